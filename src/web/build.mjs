@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds the static files that nginx serves: DIR/index.html and DIR/assets/NAME-HASH.*, with a .gz beside each.
+// The same sources give the same names and the same bytes, wherever the build runs.
+//
+//   node build.mjs --out DIR [--src DIR] [--modules DIR] [--version V]
+//
+// --src is the folder of the sources (default: this file's), --modules the node_modules folder (default: in --src).
+// Nothing is written outside --out, so the sources may be read-only.
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const { values: args } = parseArgs({
+  options: {
+    out: { type: "string" },
+    src: { type: "string", default: here },
+    modules: { type: "string" },
+    version: { type: "string", default: "" },
+  },
+});
+if (!args.out) {
+  console.error("usage: node build.mjs --out DIR [--src DIR] [--modules DIR] [--version V]");
+  process.exit(2);
+}
+const src = path.resolve(args.src);
+const out = path.resolve(args.out);
+const modules = path.resolve(args.modules ?? path.join(src, "node_modules"));
+const assets = path.join(out, "assets");
+
+// Found in --modules, which need not be above this file.
+const { build } = await import(pathToFileURL(createRequire(path.join(modules, "x.js")).resolve("esbuild")).href);
+
+const common = {
+  absWorkingDir: src,
+  bundle: true,
+  minify: true,
+  charset: "utf8",
+  legalComments: "none",
+  target: ["es2022", "chrome100", "firefox100", "safari15.4"],
+  nodePaths: [modules],
+  outdir: assets,
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  metafile: true,
+  logLevel: "warning",
+};
+
+await rm(assets, { recursive: true, force: true });
+await mkdir(assets, { recursive: true });
+
+const names = new Map();
+const note = (result) => {
+  if (result.warnings.length > 0) throw new Error("the bundler warned; a warning is an error here");
+  for (const [file, output] of Object.entries(result.metafile.outputs)) {
+    const entry = output.entryPoint;
+    if (entry) names.set(path.basename(entry), path.basename(file));
+  }
+};
+
+note(await build({ ...common, entryPoints: ["js/main.js", "css/main.css"], format: "esm", splitting: true }));
+// Runs before the first paint, so it can't be a module, which would wait for the whole document.
+note(await build({ ...common, entryPoints: ["js/boot.js"], format: "iife" }));
+
+for (const name of await readdir(path.join(src, "img"))) {
+  const bytes = await readFile(path.join(src, "img", name));
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
+  const { name: stem, ext } = path.parse(name);
+  names.set(name, `${stem}-${hash}${ext}`);
+  await writeFile(path.join(assets, names.get(name)), bytes);
+}
+
+const template = await readFile(path.join(src, "index.html"), "utf8");
+const page = template.replace(/\{\{([^}]+)\}\}/g, (_, name) => {
+  if (name === "version") return escapeHtml(args.version);
+  if (!names.has(name)) throw new Error(`index.html asks for ${name}, which was not built`);
+  return `/assets/${names.get(name)}`;
+});
+await writeFile(path.join(out, "index.html"), page);
+
+let firstLoad = 0;
+for (const file of [path.join(out, "index.html"), ...(await readdir(assets)).sort().map((name) => path.join(assets, name))]) {
+  const bytes = await readFile(file);
+  // zlib leaves the time out of the header, so the bytes depend on the content alone. The byte that names the
+  // operating system is the one thing left: 255 says "unknown".
+  const packed = gzipSync(bytes, { level: 9 });
+  packed[9] = 255;
+  await writeFile(`${file}.gz`, packed);
+  firstLoad += packed.length;
+  console.log(`${String(packed.length).padStart(7)} bytes gz  ${path.relative(out, file)}`);
+}
+console.log(`${String(firstLoad).padStart(7)} bytes gz  in all`);
+
+function escapeHtml(text) {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Talks to the server: JSON in, JSON out, and every failure as one kind of error.
+
+const TIMEOUT = 10000;
+
+// status 0 means that no answer came: whether the request was carried out is not known.
+export class ApiError extends Error {
+  constructor(status, problem = {}, retryAfter = null) {
+    super(problem.detail || problem.title || (status ? `The server answered ${status}` : "No answer from the server"));
+    this.name = "ApiError";
+    this.status = status;
+    this.fields = Array.isArray(problem.errors) ? problem.errors : [];
+    this.retryAfter = retryAfter;       // seconds that the server asks to wait, or null
+  }
+
+  // The request may have been carried out, or could be later on: sending it again is right, giving up is not.
+  get unsettled() {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout = TIMEOUT } = {}) {
+  let clockOffset = 0;
+  let meta = null;
+
+  async function request(method, path, { body, etag, signal } = {}) {
+    const headers = { Accept: "application/json" };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (etag) headers["If-None-Match"] = etag;
+
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), timeout);
+    const giveUp = () => abort.abort();
+    signal?.addEventListener("abort", giveUp, { once: true });
+    if (signal?.aborted) giveUp();
+    try {
+      const response = await fetch(path, {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        // Our own ETags decide; the browser's cache would hide the 304.
+        cache: "no-store",
+        signal: abort.signal,
+      });
+      noteClock(response.headers.get("Date"));
+      if (response.status === 304) return { status: 304, data: null, etag };
+      const text = await response.text();
+      if (!response.ok) throw new ApiError(response.status, parse(text), seconds(response.headers.get("Retry-After")));
+      return { status: response.status, data: JSON.parse(text), etag: response.headers.get("ETag") };
+    } catch (error) {
+      // A cut connection, a timeout and half a body are the same to the caller.
+      throw error instanceof ApiError ? error : new ApiError(0);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", giveUp);
+    }
+  }
+
+  // A tablet's clock may be wrong by hours; the server's Date header says by how much.
+  function noteClock(date) {
+    const server = Date.parse(date ?? "");
+    if (Number.isFinite(server)) clockOffset = server + 500 - Date.now();
+  }
+
+  return {
+    now: () => Date.now() + clockOffset,
+    get: (path, options) => request("GET", path, options),
+    post: (path, body) => request("POST", path, { body }),
+    patch: (path, body) => request("PATCH", path, { body }),
+    // What the choices are changes with the program only, so it is asked for once.
+    async meta() {
+      meta ??= (await request("GET", "/api/meta")).data.data;
+      return meta;
+    },
+  };
+}
+
+const parse = (text) => {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};          // an error page of the web server
+  }
+};
+
+const seconds = (header) => (/^\d{1,5}$/.test(header ?? "") ? Number(header) : null);

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers, times and spans as people read them. Times are shown in the port's zone, not the device's.
+
+const LOCALE = "en-GB";
+const number = new Intl.NumberFormat(LOCALE);
+const percentage = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
+export const DASH = "–";
+
+const known = (value) => value !== null && value !== undefined;
+
+export const count = (value) => (known(value) ? number.format(value) : DASH);
+
+// Rounds down: 99.97 % must not read as done.
+export const percent = (value) => (known(value) ? `${percentage.format(Math.floor(value * 10) / 10)} %` : DASH);
+
+// The share of a bar that is filled, 0…100, whatever was counted beyond the plan.
+export const share = (part, whole) => (whole > 0 ? Math.min(100, Math.max(0, (100 * part) / whole)) : 0);
+
+// Clocks of one zone. A zone that the browser doesn't know shows as UTC rather than breaking the page.
+export function clocks(timeZone) {
+  const make = (options) => {
+    try {
+      return new Intl.DateTimeFormat(LOCALE, { timeZone, hourCycle: "h23", ...options });
+    } catch {
+      return new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", hourCycle: "h23", ...options });
+    }
+  };
+  const time = make({ hour: "2-digit", minute: "2-digit" });
+  const seconds = make({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const day = make({ weekday: "short", day: "numeric", month: "short" });
+  const date = make({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  const hour = make({ hour: "2-digit" });
+  const dayKey = make({ year: "numeric", month: "2-digit", day: "2-digit" });
+  const using = (format) => (value) => (known(value) ? format.format(new Date(value)) : DASH);
+  return {
+    time: using(time),
+    seconds: using(seconds),
+    date: using(date),
+    hour: using(hour),
+    hourNumber: (value) => Number(hour.format(new Date(value))),
+    sameDay: (a, b) => dayKey.format(new Date(a)) === dayKey.format(new Date(b)),
+    full: (value) => (known(value) ? `${day.format(new Date(value))}, ${time.format(new Date(value))}` : DASH),
+    // Today's times need no date.
+    near(value, now) {
+      if (!known(value)) return DASH;
+      return this.sameDay(value, now) ? time.format(new Date(value)) : this.full(value);
+    },
+  };
+}
+
+// 50 min, 3 h 05 min, 2 d 4 h
+export function span(milliseconds) {
+  const minutes = Math.round(Math.abs(milliseconds) / 60000);
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return `${Math.floor(minutes / 1440)} d ${Math.floor((minutes % 1440) / 60)} h`;
+}
+
+// in 3 h 05 min, 20 min ago, now
+export function relative(value, now) {
+  if (!known(value)) return DASH;
+  const distance = Date.parse(value) - now;
+  if (Math.abs(distance) < 30000) return "now";
+  return distance > 0 ? `in ${span(distance)}` : `${span(distance)} ago`;
+}
+
+// How old what is on the screen is: counted in seconds for the first two minutes.
+export function age(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  return seconds < 120 ? `${seconds} s` : span(milliseconds);
+}

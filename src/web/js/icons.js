@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Line icons on a 16 × 16 grid. Each state has its own shape, so that none depends on its colour.
+import { svg } from "./dom.js";
+
+const SHAPES = {
+  expected: ["M8 2.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11", "M8 5v3.2l2 1.3"],
+  arrived: ["M8 5.2v8.3", "M3 8.5c0 3 2 5 5 5s5-2 5-5", "M5.5 7.5h5", "M8 2.2a1.5 1.5 0 1 1 0 3 1.5 1.5 0 0 1 0-3"],
+  berthed: ["M2 14h12", "M5 14V7.5", "M11 14V7.5", "M3.5 5.5h3v2h-3z", "M9.5 5.5h3v2h-3z", "M6.5 6.8c1 1.4 2 1.4 3 0"],
+  operations_active: ["M5 3.2l7.5 4.8L5 12.8z"],
+  operations_complete: ["M2.8 8.5l3.4 3.5 7-7.5"],
+  departed: ["M2.5 8h10.5", "M9 4l4 4-4 4"],
+  ok: ["M2.8 8.5l3.4 3.5 7-7.5"],
+  done: ["M2.8 8.5l3.4 3.5 7-7.5"],
+  risk: ["M8 2.3l6.2 11.2H1.8z", "M8 6.5v3.2", "M8 11.6v.3"],
+  late: ["M8 1.6L14.4 8 8 14.4 1.6 8z", "M8 5v3.6", "M8 10.8v.3"],
+  unknown: ["M3 8h10"],
+  warning: ["M8 2.3l6.2 11.2H1.8z", "M8 6.5v3.2", "M8 11.6v.3"],
+  live: ["M8 6a2 2 0 1 1 0 4 2 2 0 0 1 0-4", "M4.2 4.2a5.4 5.4 0 0 0 0 7.6", "M11.8 4.2a5.4 5.4 0 0 1 0 7.6"],
+  back: ["M13 8H3", "M7 4L3 8l4 4"],
+  "theme-auto": ["M8 2.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11", "M8 2.5v11", "M10.5 4v8"],
+  "theme-light": ["M8 5a3 3 0 1 1 0 6 3 3 0 0 1 0-6", "M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M3 13l1-1M12 4l1-1"],
+  "theme-dark": ["M13.5 9.8A6 6 0 0 1 6.2 2.5a5.8 5.8 0 1 0 7.3 7.3z"],
+};
+
+export function icon(name) {
+  return svg(
+    "svg",
+    { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" },
+    (SHAPES[name] ?? SHAPES.unknown).map((d) => svg("path", { d })),
+  );
+}
