@@ -5,7 +5,6 @@ import uPlot from "uplot";
 import { onSchemeChange } from "./theme.js";
 
 const HOUR = 3600;
-const HEIGHT = 220;
 
 // Returns {update(hours, clock), stop}; read(index or null) is told which hour the pointer is on.
 export function hoursChart(place, read) {
@@ -19,7 +18,7 @@ export function hoursChart(place, read) {
     plot = new uPlot(options(size(), look(), () => clock, read), columns(hours), place);
   }
 
-  const size = () => ({ width: Math.max(200, place.clientWidth), height: place.clientHeight || HEIGHT });
+  const size = () => ({ width: Math.max(200, place.clientWidth), height: place.clientHeight });
   const resize = new ResizeObserver(() => plot?.setSize(size()));
   resize.observe(place);
   const contrast = matchMedia("(prefers-contrast: more)");
@@ -88,9 +87,9 @@ function options(size, colours, getClock, read) {
       {
         ...axis,
         grid: { show: false },
-        size: Math.round(root * 1.75),
+        size: Math.round(root * 1.5),
         gap: 4,
-        splits: (self) => everyThird(self.data[0], getClock()),
+        splits: (self) => labelled(self.data[0], self.width > root * 26 ? 3 : 6, getClock()),
         values: (self, splits) => splits.map((at) => `${getClock().hour(at * 1000)}:00`),
       },
       { ...axis, size: Math.round(root * 3), gap: 4, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000] },
@@ -114,8 +113,8 @@ function niceTop(max) {
   return Math.ceil(top / step) * step;
 }
 
-// The hours of the port's day that divide by three, as a clock's face has them.
-const everyThird = (times, clock) => times.filter((at) => clock.hourNumber(at * 1000) % 3 === 0);
+// The hours of the port's day that divide by three, or by six where there is little room.
+const labelled = (times, step, clock) => times.filter((at) => clock.hourNumber(at * 1000) % step === 0);
 
 // The last hour isn't over: its bars are not to be compared with the others, and the ground behind them says so.
 function shadeRunningHour(self, colours) {

@@ -15,7 +15,7 @@ export function dashboardPage(frame) {
   const date = h("p", { class: "page-head__sub" }, "\u00a0");
   const fresh = freshness(() => polling.ask());
   // In reading order. Each section draws its own skeleton until its first data.
-  const sections = [figuresSection(), vesselsSection(), hoursSection(), expectedSection(), berthsSection()];
+  const sections = [figuresSection(), vesselsSection(), berthsSection(), hoursSection(), expectedSection()];
   const node = h(
     "div",
     { class: "dashboard", "data-state": "loading", "aria-busy": "true" },

@@ -4,6 +4,8 @@
 const LOCALE = "en-GB";
 const number = new Intl.NumberFormat(LOCALE);
 const percentage = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
+const HOUR = 3600 * 1000;
+const WEEK = 6 * 24 * HOUR;     // the same weekday does not come twice in it
 export const DASH = "–";
 
 const known = (value) => value !== null && value !== undefined;
@@ -30,6 +32,7 @@ export function clocks(timeZone) {
   const day = make({ weekday: "short", day: "numeric", month: "short" });
   const date = make({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
   const hour = make({ hour: "2-digit" });
+  const weekday = make({ weekday: "short", hour: "2-digit", minute: "2-digit" });
   const dayKey = make({ year: "numeric", month: "2-digit", day: "2-digit" });
   const using = (format) => (value) => (known(value) ? format.format(new Date(value)) : DASH);
   return {
@@ -40,10 +43,11 @@ export function clocks(timeZone) {
     hourNumber: (value) => Number(hour.format(new Date(value))),
     sameDay: (a, b) => dayKey.format(new Date(a)) === dayKey.format(new Date(b)),
     full: (value) => (known(value) ? `${day.format(new Date(value))}, ${time.format(new Date(value))}` : DASH),
-    // Today's times need no date.
+    // Today's times need no date, and within the week the weekday says enough.
     near(value, now) {
       if (!known(value)) return DASH;
-      return this.sameDay(value, now) ? time.format(new Date(value)) : this.full(value);
+      if (this.sameDay(value, now)) return time.format(new Date(value));
+      return Math.abs(Date.parse(value) - now) < WEEK ? weekday.format(new Date(value)) : this.full(value);
     },
   };
 }
@@ -61,7 +65,9 @@ export function relative(value, now) {
   if (!known(value)) return DASH;
   const distance = Date.parse(value) - now;
   if (Math.abs(distance) < 30000) return "now";
-  return distance > 0 ? `in ${span(distance)}` : `${span(distance)} ago`;
+  // Minutes say nothing half a day ahead.
+  const words = Math.abs(distance) < 12 * HOUR ? span(distance) : span(Math.round(distance / HOUR) * HOUR).replace(/ 00 min$/, "");
+  return distance > 0 ? `in ${words}` : `${words} ago`;
 }
 
 // How old what is on the screen is: counted in seconds for the first two minutes.

@@ -13,6 +13,7 @@ import { vesselPage } from "./vessel.js";
 const api = createApi();
 const main = document.getElementById("main");
 const clock = document.getElementById("clock");
+const clockZone = document.getElementById("clock-zone");
 let zone = "UTC";
 let zoneClock = clocks(zone);
 let leave = () => {};
@@ -24,6 +25,7 @@ const frame = {
     if (name && name !== zone) {
       zone = name;
       zoneClock = clocks(zone);
+      tick();
     }
     return zoneClock;
   },
@@ -48,7 +50,9 @@ function show(route, { initial }) {
 }
 
 function tick() {
-  setText(clock, `${zoneClock.seconds(api.now())} ${zone === "UTC" ? "UTC" : zone.split("/").pop().replaceAll("_", " ")}`);
+  setText(clock, zoneClock.seconds(api.now()));
+  // "Africa/Johannesburg" is read as the town.
+  setText(clockZone, zone.split("/").pop().replaceAll("_", " "));
 }
 
 document.getElementById("tools").append(themeToggle());

@@ -49,7 +49,7 @@ function card() {
   const node = h(
     "li",
     { class: "card" },
-    h("div", { class: "card__head" }, berth, h("div", { class: "card__title" }, h("h3", null, name), sub), pill.node),
+    h("div", { class: "card__head" }, berth, h("h3", null, name), sub, pill.node),
     h("p", { class: "card__numbers" }, h("span", null, moved, whole), share),
     progress.node,
     h("dl", { class: "facts facts--row" }, Object.values(facts).map((item) => item.node)),
@@ -65,6 +65,7 @@ function card() {
       name.href = vesselPath(vessel.id);
       setText(name, vessel.name);
       setText(sub, [vesselTypeWord(vessel.vessel_type), vessel.line].filter(Boolean).join(" · "));
+      sub.title = sub.textContent;
       setText(berth, vessel.berth ?? DASH);
       berth.title = vessel.berth ? `Berth ${vessel.berth}` : "No berth yet";
       pill.update(vessel.status);

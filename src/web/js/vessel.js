@@ -29,7 +29,9 @@ export function vesselPage(frame, { id }) {
   const list = tallyList({ api, vesselId: id, who: form.who, onVoided: () => polling.ask() });
   const facts = factsPanel();
 
-  const parts = h("div", { class: "vessel" }, call.node, progress.node, form.node, list.node, facts.node);
+  const parts = h("div", { class: "vessel" },
+    h("div", { class: "vessel__column" }, call.node, progress.node, list.node),
+    h("div", { class: "vessel__column" }, form.node, facts.node));
   const waiting = h("div", { class: "vessel", "aria-hidden": "true" }, skeleton(4, "panel"));
   const node = h(
     "div",
