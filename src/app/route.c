@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+#include "app/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/log.h"
+
+const char *route_method_text(enum http_method method)
+{
+    static const char *const texts[] = {
+        [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST", [HTTP_PATCH] = "PATCH",
+        [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE", [HTTP_OTHER] = "-",
+    };
+
+    return texts[method];
+}
+
+const char *route_role_text(enum role role)
+{
+    static const char *const texts[] = {
+        [ROLE_NONE] = "-",           [ROLE_ANYBODY] = "anybody", [ROLE_VIEWER] = "viewer", [ROLE_CLERK] = "clerk",
+        [ROLE_SUPERVISOR] = "supervisor", [ROLE_MANAGER] = "manager", [ROLE_ADMIN] = "admin",
+    };
+
+    return texts[role];
+}
+
+const char *route_rate_text(enum rate_class rate)
+{
+    static const char *const texts[] = {[RATE_EXEMPT] = "exempt", [RATE_READ] = "read", [RATE_WRITE] = "write"};
+
+    return texts[rate];
+}
+
+/* True when the path has the pattern's form; its arguments go to args. */
+static bool matches(const char *pattern, const struct http_request *req, const char *args[EXCHANGE_ARGS_MAX])
+{
+    size_t nargs = 0;
+
+    for (size_t i = 0; i < req->nsegments; i++) {
+        size_t n;
+
+        if (*pattern != '/')
+            return false;
+        n = strcspn(++pattern, "/");
+        if (*pattern == '{')
+            args[nargs++] = req->segments[i];
+        else if (strlen(req->segments[i]) != n || memcmp(req->segments[i], pattern, n) != 0)
+            return false;
+        pattern += n;
+    }
+    return *pattern == '\0';
+}
+
+const struct route *route_find(const struct http_request *req, const struct conf *conf,
+                               const char *args[EXCHANGE_ARGS_MAX], struct arena *arena, const char **allow)
+{
+    enum http_method method = req->method == HTTP_HEAD ? HTTP_GET : req->method;
+    const char *first = NULL; /* the pattern that stands for this path */
+
+    *allow = NULL;
+    for (const struct route *r = routes; r->pattern != NULL; r++) {
+        const char *found[EXCHANGE_ARGS_MAX] = {NULL};
+
+        if ((r->board != NULL && !conf_has_board(conf, r->board)) || !matches(r->pattern, req, found))
+            continue;
+        /* "/api/vessels/summary" is not also the vessel "summary". */
+        if (first != NULL && strcmp(first, r->pattern) != 0)
+            continue;
+        first = r->pattern;
+        if (r->method == method) {
+            memcpy(args, found, sizeof(found));
+            return r;
+        }
+        *allow = *allow == NULL ? arena_printf(arena, "%s", route_method_text(r->method))
+                                : arena_printf(arena, "%s, %s", *allow, route_method_text(r->method));
+        if (r->method == HTTP_GET)
+            *allow = arena_printf(arena, "%s, HEAD", *allow);
+    }
+    return NULL;
+}
+
+void route_check(void)
+{
+    for (const struct route *r = routes; r->pattern != NULL; r++) {
+        const char *wrong = NULL;
+
+        if (r->role == ROLE_NONE)
+            wrong = "has no role";
+        else if (r->handler == NULL || r->summary == NULL)
+            wrong = "has no handler or no summary";
+        for (const struct route *other = routes; other < r; other++) {
+            if (other->method == r->method && strcmp(other->pattern, r->pattern) == 0)
+                wrong = "stands in the table twice";
+        }
+        if (wrong != NULL) {
+            log_event(LOG_ERROR, "bad_route", F_STR("pattern", r->pattern), F_STR("detail", wrong));
+            exit(EX_SOFTWARE);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The route table: the whole API in one place (routes.c), and finding a request's route in it.
+ */
+#ifndef STEVEDORES_APP_ROUTE_H
+#define STEVEDORES_APP_ROUTE_H
+
+#include "engine/exchange.h"
+
+/* Who may call: each role may do what the ones before it may. ROLE_NONE is no role at all: a route without one doesn't
+ * pass route_check(). */
+enum role { ROLE_NONE, ROLE_ANYBODY, ROLE_VIEWER, ROLE_CLERK, ROLE_SUPERVISOR, ROLE_MANAGER, ROLE_ADMIN };
+
+enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE };
+
+struct route {
+    enum http_method method;
+    const char *pattern; /* "/api/vessels/{id}"; NULL ends the table */
+    handler_fn *handler;
+    const struct resource *resource; /* for the engine's handlers */
+    const char *board;               /* exists only where this board is switched on; NULL: always */
+    enum role role;
+    enum rate_class rate;
+    const char *summary;
+};
+
+extern const struct route routes[];
+
+const char *route_method_text(enum http_method method);
+const char *route_role_text(enum role role);
+const char *route_rate_text(enum rate_class rate);
+
+/* The route of the request; the path's arguments go to args. HEAD finds GET's. NULL: there is none; then *allow lists the
+ * methods that the path has (on `arena`), or is NULL when the path has none. Fixed segments win over arguments by
+ * standing first in the table. */
+const struct route *route_find(const struct http_request *req, const struct conf *conf,
+                               const char *args[EXCHANGE_ARGS_MAX], struct arena *arena, const char **allow);
+
+/* Ends the process with a log line when the table is not sound (a route without role, handler or summary; two equal). Once, at
+ * the start. */
+void route_check(void);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A request's way, in the order of the table `steps`. A step says whether the next one is to follow; whatever it says,
+ * finish() answers, logs and takes the memory back.
+ */
+#include "config.h"
+#include "app/serve.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "app/route.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/fcgi_io.h"
+#include "http/problem.h"
+
+#define ARENA_BLOCK    (256 * 1024) /* holds a page of a list with room to spare */
+#define ACCEPT_PAUSE_MS 100
+
+/* What a responder has, and the request in hand. */
+struct responder {
+    const struct conf *conf;
+    struct fcgi_io *io;
+    struct db *db;
+    struct shm *shm;
+    struct arena *arena; /* of the request; reset after each */
+
+    struct http_request req;
+    struct http_response resp;
+    struct error err;
+    const struct route *route;
+    const char *args[EXCHANGE_ARGS_MAX];
+    int64_t started_us;
+};
+
+enum step { STEP_CONTINUE, STEP_ANSWERED, STEP_FAILED };
+
+static enum step to_step(struct responder *r, enum outcome o)
+{
+    r->err.outcome = o; /* the last word is the outcome that was returned */
+    return o == OUT_OK ? STEP_CONTINUE : STEP_FAILED;
+}
+
+static enum step read_request(struct responder *r)
+{
+    const struct request_source source = {fcgi_io_env(r->io), fcgi_io_read, r->io};
+    enum outcome o = request_read(&r->req, &source, r->conf, r->arena, &r->err);
+
+    log_set_request(r->req.id);
+    return to_step(r, o);
+}
+
+static enum step find_route(struct responder *r)
+{
+    const char *allow;
+
+    r->route = route_find(&r->req, r->conf, r->args, r->arena, &allow);
+    if (r->route != NULL)
+        return STEP_CONTINUE;
+    if (allow != NULL)
+        response_header(&r->resp, "Allow", allow);
+    return to_step(r, allow != NULL ? OUT_BAD_METHOD : OUT_NOT_FOUND);
+}
+
+static enum step run_board(struct responder *r)
+{
+    struct exchange x = {
+        .arena = r->arena,
+        .conf = r->conf,
+        .db = r->db,
+        .shm = r->shm,
+        .req = &r->req,
+        .resource = r->route->resource,
+        .resp = &r->resp,
+        .err = &r->err,
+    };
+
+    memcpy(x.args, r->args, sizeof(x.args));
+    return to_step(r, r->route->handler(&x));
+}
+
+static enum step validate(struct responder *r)
+{
+    response_validate(&r->resp, &r->req, r->arena);
+    return STEP_ANSWERED;
+}
+
+static const struct {
+    const char *name;
+    enum step (*run)(struct responder *r);
+} steps[] = {
+    {"request", read_request}, /* parse, limits */
+    {"route", find_route},
+    {"board", run_board},
+    {"validate", validate}, /* ETag, 304 */
+};
+
+static void log_request(const struct responder *r, const char *step)
+{
+    int64_t us = clock_mono_us() - r->started_us;
+    bool notable = r->resp.status >= 500 || us >= r->conf->slow_request_ms * 1000;
+    enum log_level level = r->resp.status >= 500 ? LOG_ERROR : notable ? LOG_WARN : LOG_INFO;
+
+    if (r->conf->log_requests == LOG_REQUESTS_NONE || (r->conf->log_requests == LOG_REQUESTS_SLOW && !notable))
+        return;
+    log_event(level, "request", F_STR("method", r->req.method_text), F_STR("path", r->req.path),
+              F_STR("route", r->route != NULL ? r->route->pattern : ""), F_INT("status", r->resp.status),
+              F_INT("us", us), F_INT("bytes", (long long)r->resp.body.n), F_STR("step", step),
+              F_STR("client", r->req.remote_addr), F_STR("detail", r->err.log));
+}
+
+/* Whatever became of the request: answer, log, and be as before it. */
+static void finish(struct responder *r, enum step result, const char *step)
+{
+    if (result == STEP_FAILED || r->resp.status == 0) {
+        if (result != STEP_FAILED)
+            (void)error_log(&r->err, OUT_INTERNAL, "the handler gave no answer");
+        problem_respond(&r->resp, &r->req, &r->err);
+    }
+    if (fcgi_io_write(r->io, response_head(&r->resp, &r->req, r->arena)) && r->req.method != HTTP_HEAD)
+        (void)fcgi_io_write(r->io, r->resp.body); /* a client that hung up misses nothing */
+    fcgi_io_finish(r->io);
+    log_request(r, step);
+    log_set_request(NULL);
+    arena_reset(r->arena);
+}
+
+static void handle(struct responder *r)
+{
+    enum step result = STEP_CONTINUE;
+    size_t i = 0;
+
+    r->started_us = clock_mono_us();
+    r->route = NULL;
+    memset(r->args, 0, sizeof(r->args));
+    response_init(&r->resp);
+    error_init(&r->err, r->arena);
+    while (result == STEP_CONTINUE && i < sizeof(steps) / sizeof(steps[0]))
+        result = steps[i++].run(r);
+    finish(r, result, steps[i - 1].name);
+}
+
+int serve(int fd, const struct conf *conf)
+{
+    struct responder r = {.conf = conf};
+    enum fcgi_event event;
+
+    route_check();
+    r.io = fcgi_io_new(fd, conf->peer_timeout_ms);
+    if (r.io == NULL) {
+        log_event(LOG_ERROR, "no_listening_socket", F_STR("detail", "start me through spawn-fcgi or a socket unit"));
+        return EX_UNAVAILABLE;
+    }
+    r.arena = arena_new(ARENA_BLOCK);
+    r.db = db_new(conf, "stevedores-fcgi");
+    r.shm = shm_open_segment(conf->shm_name);
+    log_event(LOG_INFO, "started", F_STR("version", PACKAGE_VERSION));
+    while ((event = fcgi_io_accept(r.io)) != FCGI_EVENT_STOP) {
+        if (event == FCGI_EVENT_REQUEST)
+            handle(&r);
+        else if (event == FCGI_EVENT_ERROR)
+            (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* out of descriptors or memory: don't spin */
+    }
+    log_event(LOG_INFO, "stopped");
+    shm_close(&r.shm);
+    db_free(&r.db);
+    arena_free(&r.arena);
+    fcgi_io_free(&r.io);
+    return 0;
+}

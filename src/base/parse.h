@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Text to value, strictly: the whole text or nothing, no leading blanks, no overflow.
+ */
+#ifndef STEVEDORES_BASE_PARSE_H
+#define STEVEDORES_BASE_PARSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Decimal integer, optional minus sign. False when it isn't one or doesn't fit. */
+bool parse_i64(const char *s, int64_t *out) __attribute__((warn_unused_result));
+
+/* True for an RFC 3339 date-time ("2026-11-20T22:00:00Z", "…+01:00", fractions up to 9 digits) that exists in the
+ * calendar, from year 1970 to 9999. PostgreSQL takes the same text. */
+bool parse_is_time(const char *s);
+
+/* True for a UUID in its canonical text form (RFC 9562 section 4), any version, upper or lower case. */
+bool parse_is_uuid(const char *s);
+
+#endif

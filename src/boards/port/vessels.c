@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Vessels and berths: what they consist of. The engine does the rest.
+ */
+#include "config.h"
+#include "boards/port/port.h"
+
+#include <string.h>
+
+#include "boards/port/berth_row.sql.h"
+#include "boards/port/vessel_row.sql.h"
+
+const char *const port_vessel_types[] = {"roro", "container", "general", "bulk", "multipurpose", NULL};
+
+const char *const port_vessel_statuses[] = {"expected",          "arrived",  "berthed", "operations_active",
+                                            "operations_complete", "departed", NULL};
+
+const char *const port_cargo_types[] = {"automobile",   "van",          "truck",  "heavy_equipment", "breakbulk",
+                                        "container_20", "container_40", "reefer", "general",         NULL};
+
+bool port_imo_is_valid(const char *imo, const char **why)
+{
+    int sum = 0;
+
+    *why = "must be an IMO number: seven digits, the last one a check digit";
+    if (strlen(imo) != 7 || strspn(imo, "0123456789") != 7)
+        return false;
+    for (int i = 0; i < 6; i++)
+        sum += (imo[i] - '0') * (7 - i);
+    *why = "is not an IMO number: its check digit is wrong";
+    return sum % 10 == imo[6] - '0';
+}
+
+static const struct column vessel_columns[] = {
+    {"name", COL_TEXT, COL_CREATE | COL_UPDATE | COL_REQUIRED | COL_NOT_NULL, 1, 100, NULL, NULL, "Name of the ship."},
+    {"imo", COL_TEXT, COL_CREATE | COL_UPDATE, 7, 7, NULL, port_imo_is_valid, "IMO number."},
+    {"vessel_type", COL_CHOICE, COL_CREATE | COL_UPDATE | COL_REQUIRED | COL_NOT_NULL, 0, 0, port_vessel_types, NULL,
+     "Kind of ship."},
+    {"line", COL_TEXT, COL_CREATE | COL_UPDATE, 1, 100, NULL, NULL, "Shipping line."},
+    {"status", COL_CHOICE, COL_UPDATE | COL_NOT_NULL, 0, 0, port_vessel_statuses, NULL,
+     "Where the call is in its life cycle."},
+    {"berth", COL_TEXT, COL_CREATE | COL_UPDATE, 1, 32, NULL, NULL, "Berth, planned or taken."},
+    {"eta", COL_TIME, COL_CREATE | COL_UPDATE, 0, 0, NULL, NULL, "Estimated time of arrival."},
+    {"etd", COL_TIME, COL_CREATE | COL_UPDATE, 0, 0, NULL, NULL, "Estimated time of departure."},
+    {"cargo_capacity", COL_COUNTS, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 999999, port_cargo_types, NULL,
+     "Units to be moved, by cargo type."},
+    {"gangs", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 100, NULL, NULL, "Gangs assigned."},
+    {"drivers", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 1000, NULL, NULL, "Drivers assigned."},
+    {"vans", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 500, NULL, NULL, "Vans for the drivers."},
+    {"wagons", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 500, NULL, NULL, "Station wagons for the drivers."},
+    {"notes", COL_TEXT, COL_CREATE | COL_UPDATE, 0, 2000, NULL, NULL, "Remarks."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const struct filter vessel_filters[] = {
+    {"status", FILTER_IN, COL_CHOICE, port_vessel_statuses, "v.status = ANY (?::text[])", NULL},
+    {"vessel_type", FILTER_IN, COL_CHOICE, port_vessel_types, "v.vessel_type = ANY (?::text[])", NULL},
+    {"berth", FILTER_EQ, COL_TEXT, NULL, "v.berth = ?::text", NULL},
+    {"eta_from", FILTER_EQ, COL_TIME, NULL, "coalesce(v.eta, 'infinity') >= ?::timestamptz", NULL},
+    {"eta_to", FILTER_EQ, COL_TIME, NULL, "coalesce(v.eta, 'infinity') < ?::timestamptz", NULL},
+    {"q", FILTER_SEARCH, COL_TEXT, NULL, "v.name || ' ' || coalesce(v.imo, '') ILIKE ?::text", NULL},
+    {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
+};
+
+static const struct sort_key vessel_sorts[] = {
+    {"eta", "coalesce(v.eta, 'infinity')", "timestamptz"},
+    {"etd", "coalesce(v.etd, 'infinity')", "timestamptz"},
+    {"name", "v.name", "text"},
+    {"updated_at", "v.updated_at", "timestamptz"},
+    {"id", "v.id", "bigint"},
+    {NULL, NULL, NULL},
+};
+
+static const struct constraint vessel_constraints[] = {
+    {"vessels_berth_exists", "berth", OUT_INVALID, "there is no such berth"},
+    {"vessels_berth_taken", "berth", OUT_CONFLICT, "another vessel lies at this berth"},
+    {"vessels_berth_needed", "berth", OUT_INVALID, "is needed from 'berthed' on"},
+    {"vessels_imo_in_port", "imo", OUT_CONFLICT, "this ship has a call already that has not departed"},
+    {"vessels_etd_after_eta", "etd", OUT_INVALID, "must be after eta"},
+    {NULL, NULL, OUT_OK, NULL},
+};
+
+const struct resource port_vessels = {
+    .name = "vessels",
+    .table = "vessels",
+    .id = "id",
+    .id_type = COL_INT,
+    .row_sql = port_vessel_row_sql,
+    .columns = vessel_columns,
+    .filters = vessel_filters,
+    .sorts = vessel_sorts,
+    .sort_descending = true,
+    .constraints = vessel_constraints,
+};
+
+static const struct column berth_columns[] = {
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const struct filter berth_filters[] = {
+    {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
+};
+
+static const struct sort_key berth_sorts[] = {
+    {"position", "v.position", "integer"},
+    {"name", "v.name", "text"},
+    {NULL, NULL, NULL},
+};
+
+const struct resource port_berths = {
+    .name = "berths",
+    .table = "berths",
+    .id = "name",
+    .id_type = COL_TEXT,
+    .row_sql = port_berth_row_sql,
+    .columns = berth_columns,
+    .filters = berth_filters,
+    .sorts = berth_sorts,
+};

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+#include "conf/conf.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/json_out.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/parse.h"
+
+enum conf_type {
+    T_INT,     /* min..max */
+    T_TEXT,    /* min..max bytes */
+    T_BOOL,    /* on | off */
+    T_CHOICE,  /* one of `choices`, stored as its index */
+    T_LIST,    /* comma-separated, each one of `choices` */
+};
+
+enum {
+    REQUIRED = 1, /* no default: must be set */
+    SECRET = 2,   /* never shown */
+};
+
+struct setting {
+    const char *name;
+    enum conf_type type;
+    unsigned flags;
+    size_t offset;
+    const char *def;
+    int64_t min, max;
+    const char *choices; /* separated by '|' */
+    const char *unit;
+    const char *help;
+};
+
+#define AT(member) offsetof(struct conf, member)
+
+/* Alphabetical. Every limit a deployment may want to move is here; the rest is a constant next to its code. */
+static const struct setting settings[] = {
+    {"BOARDS", T_LIST, 0, AT(boards), "port", 0, 0, "port", "",
+     "Boards that this deployment has, separated by commas."},
+    {"DATABASE_CONNECT_TIMEOUT_MS", T_INT, 0, AT(database_connect_timeout_ms), "1000", 10, 60000, NULL, "ms",
+     "How long one attempt to connect to PostgreSQL may take."},
+    {"DATABASE_PREPARE", T_BOOL, 0, AT(database_prepare), "on", 0, 0, NULL, "",
+     "Use prepared statements; off behind a PgBouncer older than 1.21 in transaction mode."},
+    {"DATABASE_RECONNECT_MAX_MS", T_INT, 0, AT(database_reconnect_max_ms), "5000", 100, 600000, NULL, "ms",
+     "Longest pause between two attempts to connect; the first is 100 ms and each failure doubles it."},
+    {"DATABASE_STATEMENT_TIMEOUT_MS", T_INT, 0, AT(database_statement_timeout_ms), "5000", 10, 600000, NULL, "ms",
+     "A statement of a request that takes longer is given up."},
+    {"DATABASE_URL", T_TEXT, REQUIRED | SECRET, AT(database_url), NULL, 1, 4096, NULL, "",
+     "PostgreSQL, as a libpq URI or as keyword=value pairs."},
+    {"LOG_LEVEL", T_CHOICE, 0, AT(log_level), "info", 0, 0, "debug|info|warn|error", "",
+     "Least level of the lines that are written."},
+    {"LOG_REQUESTS", T_CHOICE, 0, AT(log_requests), "all", 0, 0, "all|slow|none", "",
+     "Which requests get a log line: all, those slower than SLOW_REQUEST_MS and the failed, or none."},
+    {"MAX_BODY_BYTES", T_INT, 0, AT(max_body_bytes), "1048576", 1024, 67108864, NULL, "bytes",
+     "Largest request body; the web server's own limit should be the same."},
+    {"MAX_HEADER_BYTES", T_INT, 0, AT(max_header_bytes), "32768", 4096, 1048576, NULL, "bytes",
+     "Largest sum of a request's headers and other parameters."},
+    {"MAX_PATH_BYTES", T_INT, 0, AT(max_path_bytes), "1024", 64, 16384, NULL, "bytes",
+     "Longest path of a request."},
+    {"MAX_QUERY_BYTES", T_INT, 0, AT(max_query_bytes), "4096", 256, 65536, NULL, "bytes",
+     "Longest query of a request."},
+    {"MEMORY_LIMIT_MB", T_INT, 0, AT(memory_limit_mb), "0", 0, 1048576, NULL, "MiB",
+     "Memory that the pool may use; 0 takes the container's or the machine's."},
+    {"PEER_TIMEOUT_MS", T_INT, 0, AT(peer_timeout_ms), "2000", 100, 60000, NULL, "ms",
+     "How long the web server may be silent in the middle of a request."},
+    {"PER_PAGE_DEFAULT", T_INT, 0, AT(per_page_default), "20", 1, 1000, NULL, "rows",
+     "Rows on a page of a list when the request doesn't say."},
+    {"PER_PAGE_MAX", T_INT, 0, AT(per_page_max), "100", 1, 1000, NULL, "rows",
+     "Most rows on a page."},
+    {"PORT_TIMEZONE", T_TEXT, 0, AT(port_timezone), "UTC", 1, 64, NULL, "",
+     "IANA name of the zone in which the port's day begins, such as Europe/Hamburg."},
+    {"SCHEMA_DIR", T_TEXT, 0, AT(schema_dir), SCHEMADIR, 1, 4096, NULL, "",
+     "Where the migrations are."},
+    {"SECRET_KEY", T_TEXT, REQUIRED | SECRET, AT(secret_key), NULL, 32, 1024, NULL, "",
+     "At least 32 random characters; authenticates cursors."},
+    {"SHM_NAME", T_TEXT, 0, AT(shm_name), "/stevedores", 2, 200, NULL, "",
+     "Name of the POSIX shared memory segment that pool and agent share; begins with a slash."},
+    {"SLOW_REQUEST_MS", T_INT, 0, AT(slow_request_ms), "200", 1, 600000, NULL, "ms",
+     "A request that takes longer is logged as slow."},
+    {"WEB_WORKERS", T_INT, 0, AT(web_workers), "0", 0, 64, NULL, "processes",
+     "Size of the responder pool; 0 computes it from processors and memory."},
+};
+
+#define NSETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+static const struct setting *find(const char *name, size_t n)
+{
+    for (size_t i = 0; i < NSETTINGS; i++) {
+        if (strlen(settings[i].name) == n && memcmp(settings[i].name, name, n) == 0)
+            return &settings[i];
+    }
+    return NULL;
+}
+
+/* Index of `value` (n bytes) among choices "a|b|c", or -1. */
+static int choice_index(const char *choices, const char *value, size_t n)
+{
+    for (int i = 0; *choices != '\0'; i++) {
+        size_t len = strcspn(choices, "|");
+
+        if (len == n && memcmp(choices, value, n) == 0)
+            return i;
+        choices += len + (choices[len] == '|');
+    }
+    return -1;
+}
+
+/* The index'th choice; *n is its length. */
+static const char *choice_at(const char *choices, int64_t index, int *n)
+{
+    for (; index > 0; index--)
+        choices += strcspn(choices, "|") + 1;
+    *n = (int)strcspn(choices, "|");
+    return choices;
+}
+
+static bool list_is_known(const char *choices, const char *value)
+{
+    if (*value == '\0')
+        return false;
+    for (;;) {
+        size_t n = strcspn(value, ",");
+
+        if (choice_index(choices, value, n) < 0)
+            return false;
+        if (value[n] == '\0')
+            return true;
+        value += n + 1;
+    }
+}
+
+/* Puts the value into its member; false with a line in `errors` when it doesn't fit. The value of a secret is not
+ * repeated. */
+static bool set(struct conf *c, const struct setting *s, const char *value, FILE *errors)
+{
+    void *member = (char *)c + s->offset;
+    int64_t number = 0;
+    int index;
+    size_t n = strlen(value);
+
+    switch (s->type) {
+    case T_INT:
+        if (!parse_i64(value, &number) || number < s->min || number > s->max) {
+            (void)fprintf(errors, "%s: '%s' is not a whole number from %lld to %lld%s%s\n", s->name, value,
+                          (long long)s->min, (long long)s->max, *s->unit != '\0' ? " " : "", s->unit);
+            return false;
+        }
+        *(int64_t *)member = number;
+        return true;
+    case T_TEXT:
+        if (n < (size_t)s->min || n > (size_t)s->max) {
+            (void)fprintf(errors, "%s: must have %lld to %lld characters, has %zu\n", s->name, (long long)s->min,
+                          (long long)s->max, n);
+            return false;
+        }
+        free(*(char **)member);
+        *(char **)member = mem_strdup(value);
+        return true;
+    case T_BOOL:
+        if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
+            (void)fprintf(errors, "%s: '%s' is neither on nor off\n", s->name, value);
+            return false;
+        }
+        *(bool *)member = strcmp(value, "on") == 0;
+        return true;
+    case T_CHOICE:
+        index = choice_index(s->choices, value, n);
+        if (index < 0) {
+            (void)fprintf(errors, "%s: '%s' is not one of %s\n", s->name, value, s->choices);
+            return false;
+        }
+        *(int64_t *)member = index;
+        return true;
+    case T_LIST:
+        if (!list_is_known(s->choices, value)) {
+            (void)fprintf(errors, "%s: '%s' is not a list out of %s, separated by commas\n", s->name, value,
+                          s->choices);
+            return false;
+        }
+        free(*(char **)member);
+        *(char **)member = mem_strdup(value);
+        return true;
+    }
+    return false;
+}
+
+/* Texts of KEY=VALUE, by setting; borrowed or owned by an arena. */
+struct values {
+    const char *value[NSETTINGS];
+};
+
+/* One line of an environment file, changed in place. False: not understood. */
+static bool read_line(char *line, const char **key, size_t *key_len, char **value)
+{
+    char *eq, *end;
+
+    while (isspace((unsigned char)*line))
+        line++;
+    *key = NULL;
+    if (*line == '\0' || *line == '#' || *line == ';')
+        return true;
+    eq = strchr(line, '=');
+    if (eq == NULL)
+        return false;
+    *key = line;
+    *key_len = (size_t)(eq - line);
+    *value = eq + 1;
+    end = *value + strlen(*value);
+    while (end > *value && isspace((unsigned char)end[-1]))
+        *--end = '\0';
+    if (end - *value >= 2 && (**value == '"' || **value == '\'') && end[-1] == **value) {
+        end[-1] = '\0';
+        (*value)++;
+    }
+    return true;
+}
+
+static bool read_file(const char *path, struct arena *arena, struct values *v, FILE *errors)
+{
+    FILE *f = fopen(path, "re");
+    char line[8192];
+    bool ok = true;
+    int number = 0;
+
+    if (f == NULL) {
+        (void)fprintf(errors, "%s: can't be read: %m\n", path);
+        return false;
+    }
+    while (fgets(line, sizeof(line), f) != NULL) {
+        const char *key;
+        size_t key_len = 0;
+        char *value = NULL;
+        const struct setting *s;
+
+        number++;
+        if (strchr(line, '\n') == NULL && !feof(f)) {
+            (void)fprintf(errors, "%s:%d: line is longer than %zu bytes\n", path, number, sizeof(line) - 2);
+            ok = false;
+            break;
+        }
+        if (!read_line(line, &key, &key_len, &value)) {
+            (void)fprintf(errors, "%s:%d: not of the form KEY=VALUE\n", path, number);
+            ok = false;
+            continue;
+        }
+        if (key == NULL)
+            continue;
+        s = find(key, key_len);
+        if (s == NULL) {
+            (void)fprintf(errors, "%.*s: no such setting (%s:%d); --help lists them\n", (int)key_len, key, path,
+                          number);
+            ok = false;
+            continue;
+        }
+        v->value[s - settings] = arena_strdup(arena, value);
+    }
+    if (ferror(f) != 0) {
+        (void)fprintf(errors, "%s: can't be read: %m\n", path);
+        ok = false;
+    }
+    (void)fclose(f); /* was only read */
+    return ok;
+}
+
+bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FILE *errors)
+{
+    struct arena *arena = arena_new(4096);
+    struct values v = {{NULL}};
+    bool ok = true;
+
+    *c = (struct conf){0};
+    if (env_file != NULL)
+        ok = read_file(env_file, arena, &v, errors);
+    for (char *const *e = environ_; *e != NULL; e++) {
+        const char *eq = strchr(*e, '=');
+        const struct setting *s = eq != NULL ? find(*e, (size_t)(eq - *e)) : NULL;
+
+        if (s != NULL)
+            v.value[s - settings] = eq + 1;
+    }
+    for (size_t i = 0; i < NSETTINGS; i++) {
+        const struct setting *s = &settings[i];
+        const char *value = v.value[i];
+
+        if (value == NULL && (s->flags & REQUIRED) != 0) {
+            (void)fprintf(errors, "%s: must be set. %s\n", s->name, s->help);
+            ok = false;
+            continue;
+        }
+        ok = set(c, s, value != NULL ? value : s->def, errors) && ok;
+    }
+    if (ok && c->shm_name[0] != '/') {
+        (void)fprintf(errors, "SHM_NAME: '%s' does not begin with a slash\n", c->shm_name);
+        ok = false;
+    }
+    if (ok && c->per_page_default > c->per_page_max) {
+        (void)fprintf(errors, "PER_PAGE_DEFAULT: %lld is more than PER_PAGE_MAX, %lld\n",
+                      (long long)c->per_page_default, (long long)c->per_page_max);
+        ok = false;
+    }
+    arena_free(&arena);
+    if (!ok)
+        conf_deinit(c);
+    return ok;
+}
+
+void conf_deinit(struct conf *c)
+{
+    for (size_t i = 0; i < NSETTINGS; i++) {
+        if (settings[i].type == T_TEXT || settings[i].type == T_LIST) {
+            char **text = (char **)((char *)c + settings[i].offset);
+
+            free(*text);
+            *text = NULL;
+        }
+    }
+}
+
+bool conf_has_board(const struct conf *c, const char *board)
+{
+    size_t len = strlen(board);
+
+    for (const char *p = c->boards; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+
+        if (n == len && memcmp(p, board, n) == 0)
+            return true;
+        p += n + (p[n] == ',');
+    }
+    return false;
+}
+
+static void print_type(FILE *f, const struct setting *s)
+{
+    switch (s->type) {
+    case T_INT:
+        (void)fprintf(f, "%lld to %lld %s", (long long)s->min, (long long)s->max, s->unit);
+        break;
+    case T_TEXT:
+        (void)fprintf(f, "text, %lld to %lld characters", (long long)s->min, (long long)s->max);
+        break;
+    case T_BOOL:
+        (void)fprintf(f, "on or off");
+        break;
+    case T_CHOICE:
+        (void)fprintf(f, "one of %s", s->choices);
+        break;
+    case T_LIST:
+        (void)fprintf(f, "list out of %s", s->choices);
+        break;
+    }
+}
+
+static void print_default(FILE *f, const struct setting *s)
+{
+    if ((s->flags & REQUIRED) != 0)
+        (void)fprintf(f, "required");
+    else
+        (void)fprintf(f, "default %s", s->def);
+}
+
+void conf_print_help(FILE *f)
+{
+    for (size_t i = 0; i < NSETTINGS; i++) {
+        const struct setting *s = &settings[i];
+
+        (void)fprintf(f, "  %s\n      %s\n      (", s->name, s->help);
+        print_type(f, s);
+        (void)fprintf(f, "; ");
+        print_default(f, s);
+        (void)fprintf(f, ")\n");
+    }
+}
+
+/* The value as text; secrets hidden. */
+static const char *shown(const struct conf *c, const struct setting *s, char *out, size_t size)
+{
+    const void *member = (const char *)c + s->offset;
+    const char *text;
+    int n;
+
+    if ((s->flags & SECRET) != 0)
+        return "(set)";
+    switch (s->type) {
+    case T_INT:
+        (void)snprintf(out, size, "%lld", (long long)*(const int64_t *)member);
+        return out;
+    case T_BOOL:
+        return *(const bool *)member ? "on" : "off";
+    case T_CHOICE:
+        text = choice_at(s->choices, *(const int64_t *)member, &n);
+        (void)snprintf(out, size, "%.*s", n, text);
+        return out;
+    case T_TEXT:
+    case T_LIST:
+        break;
+    }
+    return *(char *const *)member;
+}
+
+void conf_print(const struct conf *c, FILE *f)
+{
+    char value[64];
+
+    for (size_t i = 0; i < NSETTINGS; i++)
+        (void)fprintf(f, "%-30s %s\n", settings[i].name, shown(c, &settings[i], value, sizeof(value)));
+}
+
+void conf_print_json(const struct conf *c, FILE *f)
+{
+    struct arena *arena = arena_new(4096);
+    struct buf b;
+    char value[64];
+
+    buf_init(&b, arena, 2048);
+    buf_char(&b, '{');
+    for (size_t i = 0; i < NSETTINGS; i++) {
+        json_key(&b, settings[i].name);
+        json_text(&b, shown(c, &settings[i], value, sizeof(value)));
+    }
+    buf_puts(&b, "}\n");
+    (void)fputs(b.data, f);
+    arena_free(&arena);
+}
+
+void conf_print_sample(FILE *f)
+{
+    (void)fprintf(f, "# Settings of the Stevedores Dashboard. Lines beginning with # are at their default.\n");
+    for (size_t i = 0; i < NSETTINGS; i++) {
+        const struct setting *s = &settings[i];
+
+        (void)fprintf(f, "\n# %s\n# ", s->help);
+        print_type(f, s);
+        (void)fprintf(f, "\n%s%s=%s\n", (s->flags & REQUIRED) != 0 ? "" : "#", s->name,
+                      s->def != NULL ? s->def : "");
+    }
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Configuration: one table of settings (conf.c) gives the parser, `--help`, `check-config` and the sample file.
+ *
+ * Settings come from the environment, optionally after a file of KEY=VALUE lines (systemd's EnvironmentFile form)
+ * that the environment overrides. Read once at the start into a struct that is passed along as const; nothing
+ * else in the program calls getenv().
+ */
+#ifndef STEVEDORES_CONF_CONF_H
+#define STEVEDORES_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum conf_log_requests { LOG_REQUESTS_ALL, LOG_REQUESTS_SLOW, LOG_REQUESTS_NONE };
+
+/* A member per setting; the table in conf.c has the units and bounds. Texts are owned by the struct. */
+struct conf {
+    char *boards;
+    int64_t database_connect_timeout_ms;
+    bool database_prepare;
+    int64_t database_reconnect_max_ms;
+    int64_t database_statement_timeout_ms;
+    char *database_url;
+    int64_t log_level;
+    int64_t log_requests;
+    int64_t max_body_bytes;
+    int64_t max_header_bytes;
+    int64_t max_path_bytes;
+    int64_t max_query_bytes;
+    int64_t memory_limit_mb;
+    int64_t peer_timeout_ms;
+    int64_t per_page_default;
+    int64_t per_page_max;
+    char *port_timezone;
+    char *schema_dir;
+    char *secret_key;
+    char *shm_name;
+    int64_t slow_request_ms;
+    int64_t web_workers;
+};
+
+/* Reads `env_file` (NULL: none) and then `environ`. On failure every problem is written to `errors`, a line each
+ * that starts with the setting's name, and false is returned; *c is then not to be used. */
+bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FILE *errors)
+    __attribute__((warn_unused_result));
+
+/* Frees the texts. */
+void conf_deinit(struct conf *c);
+
+/* True when the board is switched on. */
+bool conf_has_board(const struct conf *c, const char *board);
+
+/* The settings with type, default, bounds and meaning: for --help. */
+void conf_print_help(FILE *f);
+
+/* The settings as they are in force; secrets are shown as "(set)" or "(not set)". For check-config. */
+void conf_print(const struct conf *c, FILE *f);
+void conf_print_json(const struct conf *c, FILE *f);
+
+/* A sample environment file: every setting commented out at its default. */
+void conf_print_sample(FILE *f);
+
+#endif

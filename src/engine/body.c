@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A JSON body against the columns of a resource.
+ */
+#include "config.h"
+#include "engine/resource.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#define BODY_DEPTH 8 /* nothing that is accepted nests deeper */
+
+static void put_object(void *object)
+{
+    json_object_put(object);
+}
+
+static void free_tokener(void *tokener)
+{
+    json_tokener_free(tokener);
+}
+
+/* The body's object, which the arena releases. */
+static enum outcome parse(struct exchange *x, struct json_object **object)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(BODY_DEPTH);
+    const struct str *body = &x->req->body;
+
+    if (tokener == NULL)
+        return error_log(x->err, OUT_INTERNAL, "no memory for a JSON parser");
+    arena_cleanup(x->arena, free_tokener, tokener);
+    if (body->n == 0)
+        return error_field(x->err, OUT_INVALID, "body", "is missing");
+    /* Strict: no trailing bytes, comments or single quotes. json-c wants the final NUL to know that the text ended. */
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    *object = json_tokener_parse_ex(tokener, body->p, (int)body->n + 1);
+    if (*object != NULL)
+        arena_cleanup(x->arena, put_object, *object);
+    if (json_tokener_get_error(tokener) != json_tokener_success || json_tokener_get_parse_end(tokener) < body->n)
+        return error_field(x->err, OUT_INVALID, "body", "is not valid JSON: %s at byte %zu",
+                           json_tokener_error_desc(json_tokener_get_error(tokener)),
+                           json_tokener_get_parse_end(tokener));
+    if (!json_object_is_type(*object, json_type_object))
+        return error_field(x->err, OUT_INVALID, "body", "must be a JSON object");
+    return OUT_OK;
+}
+
+/* True when the JSON type is the one that the column takes. */
+static bool type_fits(const struct column *c, const struct json_object *value)
+{
+    switch (c->type) {
+    case COL_INT:
+        return json_object_is_type(value, json_type_int);
+    case COL_COUNTS:
+        return json_object_is_type(value, json_type_object);
+    case COL_TEXT:
+    case COL_TIME:
+    case COL_UUID:
+    case COL_CHOICE:
+        break;
+    }
+    return json_object_is_type(value, json_type_string);
+}
+
+static const char *const type_names[] = {
+    [COL_TEXT] = "a string", [COL_INT] = "a whole number", [COL_TIME] = "a string with a date and time",
+    [COL_UUID] = "a string with a UUID", [COL_CHOICE] = "a string", [COL_COUNTS] = "an object",
+};
+
+static enum outcome take(struct exchange *x, const struct column *c, struct json_object *value, const char **text)
+{
+    if (value == NULL) {
+        *text = NULL;
+        if ((c->flags & COL_NOT_NULL) != 0)
+            return error_field(x->err, OUT_INVALID, c->name, "must not be null");
+        return OUT_OK;
+    }
+    if (!type_fits(c, value))
+        return error_field(x->err, OUT_INVALID, c->name, "must be %s", type_names[c->type]);
+    if (c->type == COL_INT || c->type == COL_COUNTS) {
+        *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN); /* lives as long as the object */
+    } else {
+        *text = json_object_get_string(value);
+        if (strlen(*text) != (size_t)json_object_get_string_len(value))
+            return error_field(x->err, OUT_INVALID, c->name, "has a NUL character");
+    }
+    return column_check(c, c->name, *text, x->err);
+}
+
+enum outcome body_read(struct exchange *x, const struct resource *r, unsigned flag, struct values *v)
+{
+    struct json_object *object;
+    enum outcome o = parse(x, &object);
+
+    memset(v, 0, sizeof(*v));
+    if (o != OUT_OK)
+        return o;
+    json_object_object_foreach(object, key, value)
+    {
+        int i = resource_column(r, key);
+        enum outcome one;
+
+        if (i < 0 || (r->columns[i].flags & flag) == 0) {
+            o = error_field(x->err, OUT_INVALID, key, i < 0 ? "is not known" : "can't be set here");
+            continue;
+        }
+        one = take(x, &r->columns[i], value, &v->text[i]);
+        if (one != OUT_OK)
+            o = one;
+        v->given[i] = true;
+    }
+    for (int i = 0; flag == COL_CREATE && r->columns[i].name != NULL; i++) {
+        if ((r->columns[i].flags & COL_REQUIRED) != 0 && !v->given[i])
+            o = error_field(x->err, OUT_INVALID, r->columns[i].name, "is required");
+    }
+    return o;
+}
+
+const char *values_get(const struct resource *r, const struct values *v, const char *name)
+{
+    int i = resource_column(r, name);
+
+    return i >= 0 && v->given[i] ? v->text[i] : NULL;
+}

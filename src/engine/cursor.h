@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Keyset cursors: where a page ended, sealed with SECRET_KEY and bound to the list that made it.
+ *
+ * Form: base64url( BLAKE2b-128 keyed MAC || text ), text = fields separated by 0x1f: direction, sort, page, key, id. The
+ * MAC covers the text and the list's name and filters, so a cursor of another list or filter is not accepted.
+ */
+#ifndef STEVEDORES_ENGINE_CURSOR_H
+#define STEVEDORES_ENGINE_CURSOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct cursor {
+    bool backwards;
+    const char *sort; /* as in the query: "-eta" */
+    int64_t page;     /* number of the page it leads to */
+    const char *key;  /* sort key of the last row seen, as PostgreSQL prints it */
+    const char *id;
+};
+
+/* Sealed text. `scope` names the list and its filters. */
+char *cursor_seal(const struct cursor *c, const char *scope, const char *secret, struct arena *arena);
+
+/* False when the text isn't one that cursor_seal() made with this scope and secret. */
+bool cursor_open(struct cursor *c, const char *text, const char *scope, const char *secret, struct arena *arena)
+    __attribute__((warn_unused_result));
+
+#endif

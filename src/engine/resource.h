@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a board declares of a resource: its columns, filters, sort keys and constraints, as tables of constants. One
+ * list engine (list.c) and one write engine (write.c) serve every resource from them; import and export use the same.
+ *
+ * SQL is joined from the constants here and nothing else; values travel as parameters.
+ */
+#ifndef STEVEDORES_ENGINE_RESOURCE_H
+#define STEVEDORES_ENGINE_RESOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "db/db.h"
+#include "engine/exchange.h"
+
+enum column_type {
+    COL_TEXT,   /* min..max characters */
+    COL_INT,    /* min..max */
+    COL_TIME,   /* RFC 3339 */
+    COL_UUID,
+    COL_CHOICE, /* one of choices */
+    COL_COUNTS, /* JSON object {choice: 0..max} */
+};
+
+enum {
+    COL_CREATE = 1,   /* may be given to create a row */
+    COL_UPDATE = 2,   /* may be changed */
+    COL_REQUIRED = 4, /* must be given to create a row */
+    COL_NOT_NULL = 8, /* null is refused */
+};
+
+#define RESOURCE_COLUMNS_MAX 32
+
+struct column {
+    const char *name; /* in JSON, CSV and the table; NULL ends the list */
+    enum column_type type;
+    unsigned flags;
+    int64_t min, max;
+    const char *const *choices;                          /* NULL-terminated */
+    bool (*check)(const char *value, const char **why);  /* what else must hold; NULL: nothing */
+    const char *help;
+};
+
+enum filter_op {
+    FILTER_EQ,     /* name=value */
+    FILTER_IN,     /* name=a,b */
+    FILTER_SEARCH, /* part of a text, whatever the case */
+};
+
+struct filter {
+    const char *name; /* query parameter; NULL ends the list */
+    enum filter_op op;
+    enum column_type type;
+    const char *const *choices;
+    const char *sql;   /* condition with '?' for the value */
+    const char *needs; /* one of these filters (separated by '|') must be there too, or no index serves; NULL: none */
+};
+
+struct sort_key {
+    const char *name; /* NULL ends the list */
+    const char *sql;  /* expression that an index on (expression, id) has; never NULL */
+    const char *type; /* its SQL type */
+};
+
+/* What a violated constraint means to the client. */
+struct constraint {
+    const char *name; /* NULL ends the list */
+    const char *field;
+    enum outcome outcome;
+    const char *detail;
+};
+
+struct resource {
+    const char *name;   /* "vessels" */
+    const char *table;
+    const char *id;     /* column */
+    enum column_type id_type;
+    const char *row_sql; /* SELECT of one row's JSON members from the row "v" */
+    const struct column *columns;
+    const struct filter *filters;
+    const struct sort_key *sorts; /* the first is the default */
+    bool sort_descending;         /* of the default */
+    const char *parent;           /* filter that the path's first argument stands for; NULL: none */
+    const char *parent_exists_sql; /* SELECT … $1: has a row when the parent exists */
+    const char *count_sql;        /* exact number of all rows without counting them; NULL: they are few, count */
+    const char *count_parent_sql; /* the same of one parent ($1) */
+    const struct constraint *constraints;
+};
+
+/* Values for the columns of a resource, in their order. */
+struct values {
+    bool given[RESOURCE_COLUMNS_MAX];
+    const char *text[RESOURCE_COLUMNS_MAX]; /* as a parameter for PostgreSQL; NULL is SQL NULL */
+};
+
+/* PostgreSQL's name of the type. */
+const char *column_sql_type(const struct column *c);
+
+/* Index of the column of that name, or -1. */
+int resource_column(const struct resource *r, const char *name);
+
+/* Checks a value given as text (a query parameter, a CSV cell) against type, bounds and choices. On failure adds
+ * `name` to the error's fields. Only the choices are optional (NULL: any). */
+enum outcome column_check(const struct column *c, const char *name, const char *text, struct error *e)
+    __attribute__((warn_unused_result));
+
+/* A JSON body with one object, checked against the columns that carry `flag` (COL_CREATE or COL_UPDATE). With
+ * COL_CREATE the required ones must be there. Every wrong member is named in x->err. */
+enum outcome body_read(struct exchange *x, const struct resource *r, unsigned flag, struct values *v)
+    __attribute__((warn_unused_result));
+
+/* The value of a column that the body may have had; NULL when it wasn't given. */
+const char *values_get(const struct resource *r, const struct values *v, const char *name);
+
+/* Turns the database's refusal (constraint, class SD of schema/, malformed data) into the client's mistake; any other
+ * outcome is returned as it is. */
+enum outcome resource_failure(struct exchange *x, const struct resource *r, enum outcome o);
+
+/* The path argument as the resource's id; OUT_NOT_FOUND when it can't be one. */
+enum outcome resource_check_id(struct exchange *x, enum column_type type, const char *id);
+
+/* Answers with {"data": json}. */
+void respond_row(struct exchange *x, int status, struct str json);
+
+/* Handlers for the route table; x->resource says of what. */
+handler_fn list_get;        /* GET of a collection */
+handler_fn resource_get;    /* GET of one row, by the path's first argument */
+handler_fn resource_create; /* POST */
+handler_fn resource_update; /* PATCH, JSON merge patch (RFC 7396) */
+
+/* "SELECT … to_json(…)" of one row for a FROM item named v: what all of the above select. */
+#define RESOURCE_JSON_FROM " CROSS JOIN LATERAL (SELECT to_json(r)::text AS json FROM (%s) AS r) AS j"
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+#include "http/response.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <string.h>
+
+/* On every answer, errors included. Documents of the page itself get theirs from the web server. */
+static const struct http_header always[] = {
+    {"X-Content-Type-Options", "nosniff"},
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Vary", "Accept-Encoding"},
+};
+
+void response_init(struct http_response *r)
+{
+    *r = (struct http_response){.content_type = "application/json", .cache_control = "no-store"};
+}
+
+void response_header(struct http_response *r, const char *name, const char *value)
+{
+    assert(r->nheaders < RESPONSE_HEADERS_MAX);
+    r->headers[r->nheaders++] = (struct http_header){name, value};
+}
+
+void response_json(struct http_response *r, int status, struct str body)
+{
+    r->status = status;
+    r->content_type = "application/json";
+    r->body = body;
+}
+
+/* True when the list of entity tags has ours, or is "*". */
+static bool has_etag(const char *list, const char *etag)
+{
+    size_t n = strlen(etag);
+
+    if (strcmp(list, "*") == 0)
+        return true;
+    while (*list != '\0') {
+        list += strspn(list, ", \t");
+        if (list[0] == 'W' && list[1] == '/')
+            list += 2;
+        if (strncmp(list, etag, n) == 0 && (list[n] == '\0' || strchr(", \t", list[n]) != NULL))
+            return true;
+        list += strcspn(list, ",");
+    }
+    return false;
+}
+
+void response_validate(struct http_response *r, const struct http_request *req, struct arena *arena)
+{
+    unsigned char hash[16];
+    char hex[sizeof(hash) * 2 + 1];
+
+    if (r->status != 200 || (req->method != HTTP_GET && req->method != HTTP_HEAD))
+        return;
+    if (r->etag == NULL) {
+        (void)crypto_generichash(hash, sizeof(hash), (const unsigned char *)r->body.p, r->body.n, NULL, 0);
+        r->etag = arena_printf(arena, "\"%s\"", sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash)));
+    }
+    /* "Ask again, and it costs little": each use is checked with the ETag. */
+    r->cache_control = "private, no-cache";
+    if (has_etag(req->if_none_match, r->etag)) {
+        r->status = 304;
+        r->body = STR("");
+    }
+}
+
+struct str response_head(const struct http_response *r, const struct http_request *req, struct arena *arena)
+{
+    struct buf b;
+
+    buf_init(&b, arena, 1024);
+    buf_printf(&b, "Status: %d\r\n", r->status);
+    if (r->status != 304 && r->status != 204) {
+        buf_printf(&b, "Content-Type: %s\r\n", r->content_type);
+        buf_printf(&b, "Content-Length: %zu\r\n", r->body.n);
+    }
+    buf_printf(&b, "Cache-Control: %s\r\n", r->cache_control);
+    if (r->etag != NULL)
+        buf_printf(&b, "ETag: %s\r\n", r->etag);
+    buf_printf(&b, "X-Request-Id: %s\r\n", req->id);
+    for (size_t i = 0; i < r->nheaders; i++)
+        buf_printf(&b, "%s: %s\r\n", r->headers[i].name, r->headers[i].value);
+    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+        buf_printf(&b, "%s: %s\r\n", always[i].name, always[i].value);
+    buf_puts(&b, "\r\n");
+    return (struct str){b.data, b.len};
+}

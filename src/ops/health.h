@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Health, for whoever restarts or routes around a host.
+ */
+#ifndef STEVEDORES_OPS_HEALTH_H
+#define STEVEDORES_OPS_HEALTH_H
+
+#include "engine/exchange.h"
+
+/* Number of the newest migration that the program's statements need. */
+#define HEALTH_SCHEMA_VERSION 3
+
+/* After so long without a beat the agent counts as away; it beats once a second. */
+#define HEALTH_AGENT_STALE_MS 5000
+
+handler_fn health_live;  /* GET /health/live: asks nobody */
+handler_fn health_ready; /* GET /health/ready: 503 while the database is away or its schema too old */
+
+#endif
