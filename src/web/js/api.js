@@ -59,7 +59,10 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
   // A tablet's clock may be wrong by hours; the server's Date header says by how much.
   function noteClock(date) {
     const server = Date.parse(date ?? "");
-    if (Number.isFinite(server)) clockOffset = server + 500 - Date.now();
+    if (!Number.isFinite(server)) return;
+    // The header counts whole seconds. A good clock is left alone, or times would jump back and forth by as much.
+    const offset = server + 500 - Date.now();
+    if (Math.abs(offset - clockOffset) > 2000) clockOffset = offset;
   }
 
   return {

@@ -30,6 +30,7 @@ const MOVE = {
   operations_complete: "Complete operations",
   departed: "Mark as departed",
 };
+const MOVE_BACK = { expected: "Back to expected", arrived: "Back to the anchorage", operations_active: "Take up work again" };
 
 // A value this client has not heard of is still readable: "heavy_lift" becomes "Heavy lift".
 const plain = (value) => {
@@ -44,6 +45,7 @@ export const cargoWord = lookUp(CARGO);
 export const tallyWord = lookUp(TALLY);
 export const shiftWord = lookUp(SHIFT);
 const forward = lookUp(MOVE);
+const backward = lookUp(MOVE_BACK);
 
 // The life cycle in order, as the stepper shows it.
 export const LIFE_CYCLE = Object.keys(STATUS);
@@ -51,6 +53,5 @@ export const LIFE_CYCLE = Object.keys(STATUS);
 export const isBackward = (from, to) => LIFE_CYCLE.indexOf(to) < LIFE_CYCLE.indexOf(from);
 
 export function moveWord(from, to) {
-  if (!isBackward(from, to)) return forward(to);
-  return to === "operations_active" ? "Take up work again" : `Back to ${statusWord(to).toLowerCase()}`;
+  return isBackward(from, to) ? backward(to) : forward(to);
 }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { backoff, startPolling } from "../js/poll.js";
+
+const turn = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function fakePage() {
+  const page = new EventTarget();
+  page.hidden = false;
+  page.turnTo = (hidden) => {
+    page.hidden = hidden;
+    page.dispatchEvent(new Event("visibilitychange"));
+  };
+  return page;
+}
+
+// Runs a poller whose answers come from script; what it was asked and what it told are kept.
+function run(script, page = fakePage(), interval = 10) {
+  const log = { etags: [], data: [], states: [] };
+  const poller = startPolling({
+    page,
+    interval,
+    load: async (etag) => {
+      log.etags.push(etag);
+      const step = script.shift() ?? { status: 304, etag };
+      if (step instanceof Error) throw step;
+      return step;
+    },
+    onData: (data) => log.data.push(data),
+    onState: (state) => log.states.push(state),
+  });
+  return { ...log, poller, page };
+}
+
+test("the pause doubles with each failure, up to a minute", () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 20].map((n) => backoff(n, 5000)), [5000, 10000, 20000, 40000, 60000, 60000]);
+});
+
+test("news are shown once, and 304 counts as current", async () => {
+  const { etags, data, states, poller } = run([{ status: 200, data: "a", etag: "1" }]);
+  await turn(60);
+  poller.stop();
+  assert.deepEqual(data, ["a"]);
+  assert.ok(etags.length >= 3);
+  assert.equal(etags[0], null);
+  assert.ok(etags.slice(1).every((etag) => etag === "1"));
+  assert.ok(states.at(-1).okAt > states[0].okAt);
+});
+
+test("a failure keeps the age of the last success, and a success ends it", async () => {
+  const { states, poller } = run([{ status: 200, data: "a", etag: "1" }, new Error("gone"), { status: 304, etag: "1" }]);
+  await turn(100);
+  poller.stop();
+  assert.equal(states[1].failures, 1);
+  assert.equal(states[1].okAt, states[0].okAt);
+  assert.equal(states[2].failures, 0);
+  assert.equal(states[2].error, null);
+});
+
+test("a hidden page asks nothing; seen again, it asks at once", async () => {
+  const { etags, poller, page } = run([], fakePage(), 10);
+  await turn(5);
+  page.turnTo(true);
+  const before = etags.length;
+  await turn(50);
+  assert.equal(etags.length, before);
+  page.turnTo(false);
+  await turn(1);
+  assert.equal(etags.length, before + 1);
+  poller.stop();
+});
+
+test("asked while an answer is on its way, it asks once more right after", async () => {
+  const { etags, poller } = run([], fakePage(), 100000);
+  poller.ask();
+  poller.ask();
+  await turn(20);
+  poller.stop();
+  assert.equal(etags.length, 2);
+});
+
+test("data that fail to show are asked for again in full", async () => {
+  const page = fakePage();
+  const etags = [];
+  const poller = startPolling({
+    page,
+    interval: 5,
+    load: async (etag) => {
+      etags.push(etag);
+      return { status: 200, data: {}, etag: "1" };
+    },
+    onData: () => {
+      if (etags.length === 1) throw new Error("could not draw");
+    },
+    onState: () => {},
+  });
+  await turn(40);
+  poller.stop();
+  assert.deepEqual(etags.slice(0, 3), [null, null, "1"]);
+});
+
+test("once stopped, nothing is shown any more", async () => {
+  const { data, states, poller } = run([{ status: 200, data: "late", etag: "1" }]);
+  poller.stop();
+  await turn(20);
+  assert.deepEqual(data, []);
+  assert.deepEqual(states, []);
+});

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the browser tests share: one Chromium, pages that keep account of everything that went wrong on them, and a
+// plain client for what the server has stored.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+
+export const BASE = process.env.BASE_URL;
+export const SCREENSHOTS = process.env.SCREENSHOTS;
+assert.ok(BASE, "BASE_URL must name the running stack, e.g. http://127.0.0.1:8080");
+assert.ok(SCREENSHOTS, "SCREENSHOTS must name a directory for the screenshots");
+mkdirSync(SCREENSHOTS, { recursive: true });
+
+let browser = null;
+
+// Playwright makes a fresh profile in the temporary folder for each launch and removes it.
+export async function start() {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+export const stop = () => browser?.close();
+
+// Opens path in a profile of its own, runs use(page), and closes it. page.troubles holds every console error,
+// exception and violation of the content security policy; unless the test says otherwise there must be none.
+export async function withPage({ at = "/", width = 1280, height = 900, scheme = "light", allowTroubles = false }, use) {
+  const context = await browser.newContext({ baseURL: BASE, viewport: { width, height }, colorScheme: scheme, locale: "en-GB" });
+  try {
+    const page = await context.newPage();
+    page.setDefaultTimeout(15000);
+    page.troubles = [];
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.troubles.push(message.text()));
+    page.on("pageerror", (error) => page.troubles.push(error.stack));
+    await page.exposeFunction("reportViolation", (text) => page.troubles.push(text));
+    await page.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) =>
+        globalThis.reportViolation(`content security policy: ${event.violatedDirective} ${event.blockedURI}`));
+    });
+    await page.goto(at);
+    await page.waitForSelector("[data-state=ready]");
+    await use(page);
+    if (!allowTroubles) assert.deepEqual(page.troubles, []);
+  } finally {
+    await context.close();
+  }
+}
+
+export async function api(pathAndQuery, options = {}) {
+  const response = await fetch(new URL(pathAndQuery, BASE), {
+    ...options,
+    headers: { Accept: "application/json", ...(options.body ? { "Content-Type": "application/json" } : {}) },
+  });
+  const body = await response.json();
+  assert.ok(response.ok, `${options.method ?? "GET"} ${pathAndQuery}: ${response.status} ${JSON.stringify(body)}`);
+  return body;
+}
+
+// A vessel of the demo port that is being worked and isn't full, and its totals as the server has them.
+export async function workedVessel() {
+  const { vessels } = await api("/api/dashboard");
+  const found = vessels.find((vessel) => vessel.status === "operations_active" && vessel.moved + 500 < vessel.capacity_total);
+  assert.ok(found, "the demo port has no vessel that is being worked and has room");
+  return vessel(found.id);
+}
+
+export const vessel = async (id) => (await api(`/api/vessels/${id}`)).data;
+export const tallyRows = async (id) => (await api(`/api/vessels/${id}/tallies?per_page=1`)).pagination.total;
+export const moved = (row) => row.loaded + row.discharged;
+
+// Fills the form in; the cargo is the vessel's first planned one unless named.
+export async function fillTally(page, { type = "Loaded", count, note = "" }) {
+  await page.getByRole("radio", { name: type }).check();
+  await page.getByLabel("Count", { exact: true }).fill(String(count));
+  if (note) await page.getByLabel("Note").fill(note);
+}
+
+export const submitButton = (page) => page.locator("form button[type=submit]");
+export const bar = (page) => page.getByRole("progressbar", { name: "Progress in all" });
+export const recorded = (page) => page.locator(".panel--record form[data-state=done]").waitFor();
+
+export const shot = (page, name) => page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+
+// Waits until ask() answers something true, which is returned.
+export async function eventually(ask, what, patience = 15000) {
+  const end = Date.now() + patience;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    assert.ok(Date.now() < end, `did not come true within ${patience} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
