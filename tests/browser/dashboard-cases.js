@@ -120,6 +120,7 @@ test("with the server gone the page keeps its data and says that they are stale"
     assert.match(await page.locator(".freshness__text").textContent(), /Stale: .* figures are \d+ s old/);
     assert.match(await page.locator("#announce-assertive").textContent(), /does not answer/);
     assert.deepEqual(await page.locator(".card__name").allTextContents(), names);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the warning pushes the page apart");
     await shot(page, "dashboard-stale");
     await page.context().setOffline(false);
     await page.locator(".freshness[data-state=live]").waitFor();

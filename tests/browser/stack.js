@@ -90,7 +90,7 @@ export const submitButton = (page) => page.locator("form button[type=submit]");
 export const bar = (page) => page.getByRole("progressbar", { name: "Progress in all" });
 export const recorded = (page) => page.locator(".panel--record form[data-state=done]").waitFor();
 
-export const shot = (page, name) => page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+export const shot = (page, name, fullPage = true) => page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage });
 
 // Waits until ask() answers something true, which is returned.
 export async function eventually(ask, what, patience = 15000) {

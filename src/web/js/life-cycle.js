@@ -91,7 +91,8 @@ export function lifeCycle({ api, vesselId, onMoved }) {
         needsBerth && berth.node,
         sorted.map((to, index) => h("button", {
           type: "button",
-          class: `button${index === 0 && !isBackward(vessel.status, to) ? " button--primary" : ""}`,
+          // While work goes on, the page's main button is the one that records it.
+          class: `button${index === 0 && vessel.status !== "operations_active" && !isBackward(vessel.status, to) ? " button--primary" : ""}`,
           "data-key": to,
           "data-move": to,
           onclick: () => press(vessel, to),
