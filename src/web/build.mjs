@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds the static files that nginx serves: DIR/index.html and DIR/assets/NAME-HASH.*, with a .gz beside each.
-// The same sources give the same names and the same bytes, wherever the build runs.
+// The same sources give the same names and files, wherever the build runs; the .gz bytes are those of Node's zlib.
 //
 //   node build.mjs --out DIR [--src DIR] [--modules DIR] [--version V]
 //
@@ -8,7 +8,7 @@
 // Nothing is written outside --out, so the sources may be read-only.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -35,14 +35,25 @@ const assets = path.join(out, "assets");
 // Found in --modules, which need not be above this file.
 const { build } = await import(pathToFileURL(createRequire(path.join(modules, "x.js")).resolve("esbuild")).href);
 
+// The bundler's hashes cover the paths of what it read. Here they are the same whether the packages lie beside the
+// sources or elsewhere.
+const work = path.join(out, ".work");
+await rm(work, { recursive: true, force: true });
+await rm(assets, { recursive: true, force: true });
+await mkdir(work, { recursive: true });
+await mkdir(assets, { recursive: true });
+for (const [name, target] of [["js", path.join(src, "js")], ["css", path.join(src, "css")], ["node_modules", modules]]) {
+  await symlink(target, path.join(work, name));
+}
+
 const common = {
-  absWorkingDir: src,
+  absWorkingDir: work,
+  preserveSymlinks: true,
   bundle: true,
   minify: true,
   charset: "utf8",
   legalComments: "none",
   target: ["es2022", "chrome100", "firefox100", "safari15.4"],
-  nodePaths: [modules],
   outdir: assets,
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
@@ -50,9 +61,6 @@ const common = {
   metafile: true,
   logLevel: "warning",
 };
-
-await rm(assets, { recursive: true, force: true });
-await mkdir(assets, { recursive: true });
 
 const names = new Map();
 const note = (result) => {
@@ -66,6 +74,7 @@ const note = (result) => {
 note(await build({ ...common, entryPoints: ["js/main.js", "css/main.css"], format: "esm", splitting: true }));
 // Runs before the first paint, so it can't be a module, which would wait for the whole document.
 note(await build({ ...common, entryPoints: ["js/boot.js"], format: "iife" }));
+await rm(work, { recursive: true });
 
 for (const name of await readdir(path.join(src, "img"))) {
   const bytes = await readFile(path.join(src, "img", name));

@@ -24,9 +24,11 @@ test("by keyboard alone: from the dashboard to a vessel, and a tally recorded", 
     await tabTo(page, page.locator(`.card[data-vessel="${id}"] a`), "the vessel's card");
     const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     assert.equal(ring, "solid", "the focus can't be seen");
+    await page.evaluate(() => (globalThis.sameDocument = true));
     await page.keyboard.press("Enter");
     await page.waitForURL(`**${atVessel(id)}`);
     await page.locator(".panel--record").waitFor();
+    assert.ok(await page.evaluate(() => globalThis.sameDocument), "the whole document was loaded again");
     await tabTo(page, page.getByRole("radio", { name: "Loaded" }), "the kind of tally");
     await page.keyboard.press("ArrowRight");
     assert.ok(await page.getByRole("radio", { name: "Discharged" }).isChecked());
