@@ -45,10 +45,8 @@ export function hoursChart(place, read) {
 
 const columns = (hours) => [
   hours.map((item) => Date.parse(item.hour) / 1000),
-  hours.map((item) => item.loaded),
-  hours.map((item) => item.discharged),
-  // No diamond for an hour without damage.
-  hours.map((item) => (item.damaged > 0 ? item.damaged : null)),
+  // Nothing is drawn for nothing: a bar of no height would still have an outline.
+  ...["loaded", "discharged", "damaged"].map((name) => hours.map((item) => item[name] || null)),
 ];
 
 function look() {
@@ -75,7 +73,7 @@ function options(size, colours, getClock, read) {
   const axis = { stroke: colours.text, font: colours.font, ticks: { show: false }, grid: { stroke: colours.grid, width: 1 } };
   return {
     ...size,
-    padding: [8, 4, 0, 0],
+    padding: [8, root * 1.25, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { show: false } },
     scales: {

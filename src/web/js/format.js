@@ -12,8 +12,8 @@ const known = (value) => value !== null && value !== undefined;
 
 export const count = (value) => (known(value) ? number.format(value) : DASH);
 
-// Rounds down: 99.97 % must not read as done.
-export const percent = (value) => (known(value) ? `${percentage.format(Math.floor(value * 10) / 10)} %` : DASH);
+// 99.97 % must not read as done.
+export const percent = (value) => (known(value) ? `${percentage.format(value < 100 ? Math.min(value, 99.9) : value)} %` : DASH);
 
 // The share of a bar that is filled, 0…100, whatever was counted beyond the plan.
 export const share = (part, whole) => (whole > 0 ? Math.min(100, Math.max(0, (100 * part) / whole)) : 0);

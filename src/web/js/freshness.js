@@ -22,8 +22,8 @@ export function freshness(onRetry) {
       setText(text, `Updated ${age(Date.now() - state.okAt)} ago`);
     } else {
       const next = `trying again in ${age(state.nextAt - Date.now())}`;
-      setText(text, state.okAt === null ? `No answer from the server; ${next}`
-        : `Stale: no answer from the server, figures are ${age(Date.now() - state.okAt)} old; ${next}`);
+      setText(text, state.okAt === null ? `No answer from the server, ${next}`
+        : `Stale: figures are ${age(Date.now() - state.okAt)} old. No answer from the server, ${next}`);
     }
   }
 

@@ -71,7 +71,7 @@ function card() {
       pill.update(vessel.status);
       setText(moved, count(vessel.moved));
       setText(whole, vessel.capacity_total > 0 ? ` of ${count(vessel.capacity_total)} moved` : " moved, no plan");
-      setText(share, vessel.capacity_total > 0 ? percent(vessel.progress_percent) : "");
+      setText(share, vessel.capacity_total > 0 ? percent((100 * vessel.moved) / vessel.capacity_total) : "");
       progress.node.setAttribute("aria-label", `Progress of ${vessel.name}`);
       progress.update({ ...vessel, whole: vessel.capacity_total, planned: plannedShare(vessel, now) });
       setText(facts.rate.value, vessel.status === "operations_active" ? `${count(vessel.rate_per_hour)} /h` : DASH);
@@ -90,11 +90,14 @@ function fact(label) {
 }
 
 function verdictText(vessel, { level, spare }) {
-  if (level === "done") return "All moved";
+  if (level === "done") {
+    const missing = vessel.capacity_total - vessel.moved;
+    return missing > 0 ? `Done, ${count(missing)} fewer than planned` : "All moved";
+  }
   if (level === "late" && vessel.projected_completion && spare !== null) return `Late by ${span(spare)}`;
   if (level === "late") return "Late: the ETD has passed";
   if (level === "risk" && spare === null) return "At risk: nothing moved in the last hour";
   if (level === "risk") return `At risk: ${span(spare)} to spare`;
-  if (level === "ok") return `On time: ${span(spare)} to spare`;
+  if (level === "ok") return `On time by ${span(spare)}`;
   return vessel.status === "operations_active" ? "No ETD set" : "Not being worked";
 }

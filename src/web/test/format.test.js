@@ -12,10 +12,11 @@ test("numbers are grouped, and what isn't known is a dash", () => {
   assert.equal(count(null), "–");
 });
 
-test("a percentage is rounded down, so that it reads 100 only when all is done", () => {
+test("a percentage reads 100 only when all is done", () => {
   assert.equal(percent(99.97), "99.9 %");
   assert.equal(percent(100), "100 %");
-  assert.equal(percent(41.7), "41.7 %");
+  assert.equal(percent(35.083), "35.1 %");
+  assert.equal(percent(41), "41 %");
   assert.equal(percent(null), "–");
 });
 
