@@ -127,6 +127,21 @@ test("with the server gone the page keeps its data and says that they are stale"
   });
 });
 
+test("a page first opened while the server is away says so, and fills itself when it is back", async () => {
+  const { id, name } = await workedVessel();
+  await withPage({ allowTroubles: true }, async (page) => {
+    await page.context().setOffline(true);
+    await page.locator(`.card[data-vessel="${id}"] a`).click();
+    await page.locator(".vessel-page .freshness[data-state=stale]").waitFor();
+    assert.match(await page.locator(".freshness__text").textContent(), /^No answer from the server, trying again in/);
+    assert.equal(await page.locator(".panel--record").count(), 0);
+    await page.context().setOffline(false);
+    await page.getByRole("heading", { name, level: 1 }).waitFor();
+    await page.locator(".freshness[data-state=live]").waitFor();
+    assert.ok(await page.locator(".panel--record").isVisible());
+  });
+});
+
 test("a vessel that isn't there gets a friendly page with a way back", async () => {
   await withPage({ at: "/", allowTroubles: true }, async (page) => {
     await page.goto("/vessels/999999999");

@@ -107,7 +107,7 @@ function options(size, colours, getClock, read) {
 
 function niceTop(max) {
   const top = Math.max(10, max * 1.08);
-  const step = 10 ** Math.floor(Math.log10(top)) / 2;
+  const step = 10 ** Math.floor(Math.log10(top)) / 5;
   return Math.ceil(top / step) * step;
 }
 

@@ -34,7 +34,7 @@ function table(vessels, clock, now) {
           h("span", { class: "table__sub" }, [vesselTypeWord(vessel.vessel_type), vessel.line].filter(Boolean).join(" · "))),
         h("td", null, clock.near(vessel.eta, now),
           h("span", { class: "table__sub", "data-overdue": overdue }, vessel.eta === null ? "not known"
-            : overdue ? `${relative(vessel.eta, now).replace(/ ago$/, "")} overdue` : relative(vessel.eta, now))),
+            : overdue ? `${relative(vessel.eta, now).replace(/ ago$/, "")} late` : relative(vessel.eta, now))),
         h("td", null, vessel.berth ?? DASH),
         h("td", { class: "num" }, count(vessel.capacity_total)));
     })),

@@ -92,7 +92,7 @@ function fact(label) {
 function verdictText(vessel, { level, spare }) {
   if (level === "done") {
     const missing = vessel.capacity_total - vessel.moved;
-    return missing > 0 ? `Done, ${count(missing)} fewer than planned` : "All moved";
+    return missing > 0 ? `${count(missing)} fewer than planned` : "All moved";
   }
   if (level === "late" && vessel.projected_completion && spare !== null) return `Late by ${span(spare)}`;
   if (level === "late") return "Late: the ETD has passed";
