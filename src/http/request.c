@@ -34,8 +34,9 @@ static const char *const methods[] = {
     [HTTP_PATCH] = "PATCH", [HTTP_PUT] = "PUT",   [HTTP_DELETE] = "DELETE",
 };
 
-/* Fills values[] ("" for what is missing) and returns the bytes of all parameters together. */
-static size_t read_env(char *const *env, const char *values[P_COUNT])
+/* Fills values[] ("" for what is missing) and returns the bytes of all parameters together. The values are copied: the
+ * originals go with the connection, which ends before the request is logged. */
+static size_t read_env(char *const *env, const char *values[P_COUNT], struct arena *arena)
 {
     size_t bytes = 0;
 
@@ -51,7 +52,7 @@ static size_t read_env(char *const *env, const char *values[P_COUNT])
             size_t n = strlen(wanted[i]);
 
             if ((size_t)(eq - *env) == n && memcmp(*env, wanted[i], n) == 0)
-                values[i] = eq + 1;
+                values[i] = arena_strdup(arena, eq + 1);
         }
     }
     return bytes;
@@ -216,7 +217,7 @@ enum outcome request_read(struct http_request *req, const struct request_source 
                           struct arena *arena, struct error *e)
 {
     const char *env[P_COUNT];
-    size_t bytes = read_env(source->env, env);
+    size_t bytes = read_env(source->env, env, arena);
     size_t path_len;
     enum outcome o;
 

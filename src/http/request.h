@@ -40,8 +40,7 @@ struct http_request {
     struct str body;
 };
 
-/* Where a request comes from: parameters as "NAME=value" (RFC 3875 names) and the body's bytes. The strings must live as
- * long as the request. */
+/* Where a request comes from: parameters as "NAME=value" (RFC 3875 names) and the body's bytes. They are copied. */
 struct request_source {
     char *const *env;
     /* Up to n bytes; 0 at the end; negative when the peer broke off or fell silent. */

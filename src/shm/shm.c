@@ -89,13 +89,15 @@ struct shm *shm_open_segment(const char *name)
         int fd = shm_open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         struct segment *s = NULL;
 
-        if (fd < 0 || flock(fd, LOCK_EX) < 0) { /* the lock goes with the descriptor */
+        if (fd < 0 || flock(fd, LOCK_EX) < 0) {
             log_event(LOG_WARN, "shm_unavailable", F_STR("name", name), F_STR("detail", strerror(errno)));
             if (fd >= 0)
                 (void)close(fd);
             return NULL;
         }
         s = attach(fd);
+        if (s != NULL)
+            (void)flock(fd, LOCK_UN); /* closing is not enough: the mapping keeps the description open, and the lock */
         if (s == NULL && errno == EPROTO && try == 0) {
             if (is_named(fd, name)) {
                 log_event(LOG_INFO, "shm_replaced", F_STR("name", name));

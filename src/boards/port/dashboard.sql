@@ -2,10 +2,12 @@
 -- Reads only what has not departed and the kept totals, so its cost does not grow with the number of tallies.
 -- The rate over the last hour is the running hour's moves plus the share of the previous hour that is less than an
 -- hour ago (the hours are what is kept); at full hours it is exact.
+-- The clock counts in minutes, so that a dashboard on which nothing happened stays the same to the byte, and whoever
+-- has it is answered 304.
 WITH clock AS (
-    SELECT now() AS now, date_trunc('hour', now(), 'UTC') AS hour,
-           date_trunc('day', now(), $1::text) AS day,
-           extract(epoch FROM now() - date_trunc('hour', now(), 'UTC')) / 3600 AS part
+    SELECT minute AS now, date_trunc('hour', minute, 'UTC') AS hour, date_trunc('day', minute, $1::text) AS day,
+           extract(epoch FROM minute - date_trunc('hour', minute, 'UTC')) / 3600 AS part
+      FROM date_trunc('minute', now()) AS minute
 ), present AS (
     SELECT id, name, vessel_type, line, status, berth, eta, etd, operations_started_at, capacity_total
       FROM vessels WHERE status <> 'departed'
