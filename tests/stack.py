@@ -1,0 +1,578 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The real stack for tests: PostgreSQL, responder pool, agent and nginx, all private to one temporary directory.
+
+Nothing here stands in for a part: the pool is started by the template that an operator uses, nginx by its template, the
+schema by `stevedoresctl migrate`. STEVEDORES_PREFIX says where the programs are installed.
+
+`stack.py --hold [--demo]` starts one for tests in another language, prints KEY=VALUE lines (BASE_URL first) and runs
+until SIGTERM or the end of its standard input.
+"""
+import argparse
+import contextlib
+import ctypes
+import glob
+import json
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+import psycopg2
+import requests
+
+TESTS = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.dirname(TESTS)
+PATIENCE = 60  # seconds until a part that doesn't come up fails the test; generous for sanitizer builds
+SUPERUSER = "postgres"
+
+libc = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+
+
+def eventually(ask, what, patience=PATIENCE, pause=0.05):
+    """Asks until the answer is true, which is returned."""
+    end = time.monotonic() + patience
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"did not come true within {patience} s: {what}")
+        time.sleep(pause)
+
+
+def unprivileged_user():
+    """Whom everything runs as when the tests run as root; PostgreSQL refuses root. None: as we are."""
+    if os.geteuid() != 0:
+        return None
+    return pwd.getpwnam(os.environ.get("STEVEDORES_TEST_USER", "nobody"))
+
+
+def postgres_bin(name):
+    found = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), key=lambda path: int(path.split("/")[4]))
+    path = found[-1] if found else shutil.which(name)
+    assert path, f"{name} is not installed"
+    return path
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def children_of(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+            return [int(child) for child in f.read().split()]
+    except OSError:
+        return []
+
+
+def program_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="ascii") as f:
+            return f.read().strip()
+    except OSError:
+        return ""
+
+
+def open_sockets(pid):
+    """Inodes of the sockets that a process has open."""
+    found = set()
+    for fd in glob.glob(f"/proc/{pid}/fd/*"):
+        with contextlib.suppress(OSError):
+            target = os.readlink(fd)
+            if target.startswith("socket:"):
+                found.add(target)
+    return found
+
+
+class Session(requests.Session):
+    """Requests that take paths, never hang, and never follow or retry on their own."""
+
+    def __init__(self, stack):
+        super().__init__()
+        self.stack = stack
+        self.trust_env = False
+
+    def request(self, method, url, *args, **kwargs):  # pylint: disable=arguments-differ
+        kwargs.setdefault("timeout", 60)
+        kwargs.setdefault("allow_redirects", False)
+        if url.startswith("/"):
+            url = self.stack.url(url)
+        return super().request(method, url, *args, **kwargs)
+
+
+class Stack:
+    """start() to stop(), or `with Stack() as stack`. Each part can be stopped, killed, hung and started by itself."""
+
+    def __init__(self, responders=2, env=None, agent=True, prefix=None):
+        self.prefix = prefix or os.environ.get("STEVEDORES_PREFIX")
+        assert self.prefix, "STEVEDORES_PREFIX must say where the programs are installed"
+        self.responders = responders
+        self.with_agent = agent
+        self.user = unprivileged_user()
+        self.dir = tempfile.mkdtemp(prefix="s", dir=os.environ.get("STEVEDORES_TEST_TMP"))
+        os.chmod(self.dir, 0o755)
+        self.run_dir = self._make_dir("run")
+        self.log_dir = self._make_dir("log")
+        self.data_dir = os.path.join(self.dir, "pg")
+        self.fcgi_socket = os.path.join(self.run_dir, "fcgi.sock")
+        self.port = free_port()
+        self.shm_name = f"/stevedores-test-{secrets.token_hex(6)}"
+        self.conninfo = f"host={self.run_dir} port=5432 dbname=stevedores user=stevedores"
+        self.env = {
+            "DATABASE_URL": self.conninfo,
+            "SECRET_KEY": secrets.token_hex(32),
+            "SHM_NAME": self.shm_name,
+            "SCHEMA_DIR": os.path.join(self.prefix, "share/stevedores/schema"),
+            **(env or {}),
+        }
+        self.processes = {}  # part: Popen
+        self._admin = None
+        self._give_away(self.dir)
+
+    # --- parts -------------------------------------------------------------------------------------------------
+
+    def _make_dir(self, name):
+        path = os.path.join(self.dir, name)
+        os.mkdir(path, 0o755)
+        self._give_away(path)
+        return path
+
+    def _give_away(self, path):
+        if self.user:
+            os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+    def _child(self, death_signal):
+        """Runs in the child before exec: another user, a group of its own, and an end together with the tests."""
+        def prepare():
+            os.setpgid(0, 0)
+            if self.user:
+                os.setgroups([])
+                os.setgid(self.user.pw_gid)
+                os.setuid(self.user.pw_uid)
+            libc.prctl(PR_SET_PDEATHSIG, death_signal)  # after setuid, which takes it back
+        return prepare
+
+    def environment(self):
+        env = {name: os.environ[name] for name in ("PATH", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
+               if name in os.environ}
+        env["PATH"] = env.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+        env.update(HOME=self.dir, TMPDIR=self.dir, **self.env)
+        return env
+
+    def spawn(self, part, argv, death_signal=signal.SIGTERM):
+        with open(os.path.join(self.log_dir, f"{part}.log"), "ab") as log:
+            process = subprocess.Popen(argv, cwd=self.dir, env=self.environment(), stdin=subprocess.DEVNULL,
+                                       stdout=log, stderr=log, preexec_fn=self._child(death_signal))
+        self.processes[part] = process
+        return process
+
+    def run(self, *argv, check=True, stdin=None):
+        """A program to its end, as the user that the stack runs as."""
+        done = subprocess.run(argv, cwd=self.dir, env=self.environment(), input=stdin, capture_output=True, text=True,
+                              timeout=600, check=False, preexec_fn=self._child(signal.SIGKILL))
+        if check and done.returncode != 0:
+            raise AssertionError(f"{argv} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done
+
+    def ctl(self, *args, **kwargs):
+        return self.run(os.path.join(self.prefix, "bin/stevedoresctl"), *args, **kwargs)
+
+    def end(self, part, sig=signal.SIGTERM, patience=30):
+        """Ends a part and everything that it started. Returns its exit status."""
+        process = self.processes.pop(part, None)
+        if process is None:
+            return None
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(sig)
+            process.send_signal(signal.SIGCONT)
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # only what outlived its parent is still there
+        return process.wait()
+
+    # --- PostgreSQL --------------------------------------------------------------------------------------------
+
+    def init_postgres(self):
+        self.run(postgres_bin("initdb"), "-D", self.data_dir, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8",
+                 "--locale=C.UTF-8", "--no-sync")
+        settings = {
+            "listen_addresses": "", "unix_socket_directories": self.run_dir, "port": 5432, "max_connections": 60,
+            "shared_buffers": "64MB", "fsync": "off", "full_page_writes": "off", "autovacuum": "off",
+            "logging_collector": "on", "log_destination": "jsonlog", "log_directory": self.log_dir,
+            "log_filename": "server.log", "log_rotation_age": 0, "log_rotation_size": 0, "timezone": "UTC",
+        }
+        with open(os.path.join(self.data_dir, "postgresql.auto.conf"), "w", encoding="ascii") as f:
+            f.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+
+    def start_postgres(self):
+        # SIGINT is its fast shutdown.
+        self.spawn("postgres", [postgres_bin("postgres"), "-D", self.data_dir], death_signal=signal.SIGINT)
+        eventually(self._postgres_answers, "PostgreSQL takes connections")
+
+    def _postgres_answers(self):
+        with contextlib.suppress(psycopg2.OperationalError):
+            self.connect(SUPERUSER, "postgres").close()
+            return True
+        assert self.processes["postgres"].poll() is None, self.log_text("postgres.log") + self.log_text("server.log")
+        return False
+
+    def stop_postgres(self, sig=signal.SIGINT):
+        self._forget_admin()
+        return self.end("postgres", sig)
+
+    def restart_postgres(self):
+        self.stop_postgres()
+        self.start_postgres()
+
+    def hang_postgres(self):
+        self._signal_postgres(signal.SIGSTOP)
+
+    def wake_postgres(self):
+        self._signal_postgres(signal.SIGCONT)
+
+    def _signal_postgres(self, sig):
+        postmaster = self.processes["postgres"].pid
+        os.kill(postmaster, sig)  # first, so that it starts nobody meanwhile
+        for pid in children_of(postmaster):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sig)
+
+    def connect(self, user=SUPERUSER, database="stevedores"):
+        connection = psycopg2.connect(host=self.run_dir, port=5432, user=user, dbname=database, connect_timeout=5,
+                                      application_name="test")
+        connection.autocommit = True
+        return connection
+
+    def _forget_admin(self):
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
+
+    def psql(self, sql, params=None, user=SUPERUSER):
+        """All rows of a statement, as the superuser unless told otherwise; [] when it gives none."""
+        own = None if user == SUPERUSER else self.connect(user)
+        if own is None and (self._admin is None or self._admin.closed):
+            self._admin = self.connect()
+        try:
+            with (own or self._admin).cursor() as cursor:
+                cursor.execute(sql, params)
+                return cursor.fetchall() if cursor.description else []
+        except psycopg2.OperationalError:
+            self._forget_admin()
+            raise
+        finally:
+            if own is not None:
+                own.close()
+
+    def value(self, sql, params=None):
+        return self.psql(sql, params)[0][0]
+
+    def migrate(self):
+        self.psql_create()
+        self.ctl("migrate")
+        if self.value("SELECT count(*) FROM berths") == 0:
+            self.psql("INSERT INTO berths VALUES ('B1', 220, 1), ('B2', 250, 2), ('B3', 300, 3), ('B4', 330, 4)")
+
+    def psql_create(self):
+        with self.connect(database="postgres") as connection, connection.cursor() as cursor:
+            cursor.execute("CREATE ROLE stevedores LOGIN")
+        connection.close()
+        connection = self.connect(database="postgres")
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE DATABASE stevedores OWNER stevedores")
+        connection.close()
+
+    # --- what PostgreSQL was asked -----------------------------------------------------------------------------
+
+    def postgres_log(self):
+        """The server's log, parsed, up to now: a mark is written and waited for."""
+        mark = f"mark {uuid.uuid4()}"
+        connection = self.connect()
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE LOG %s; END $$" % f"'{mark}'")
+        connection.close()
+        path = os.path.join(self.log_dir, "server.json")
+
+        def read():
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+            return text if mark in text else None
+
+        text = eventually(read, "the mark is in PostgreSQL's log", 10)
+        return [json.loads(line) for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
+
+    @contextlib.contextmanager
+    def settings(self, **settings):
+        """Server settings for the program's role while inside; its connections are made anew."""
+        for name, value in settings.items():
+            self.psql(f"ALTER ROLE stevedores SET {name.replace('__', '.')} = %s", (value,))
+        self.drop_connections()
+        try:
+            yield
+        finally:
+            for name in settings:
+                self.psql(f"ALTER ROLE stevedores RESET {name.replace('__', '.')}")
+            self.drop_connections()
+
+    def drop_connections(self):
+        self.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stevedores'")
+        eventually(lambda: self.value("SELECT count(*) FROM pg_stat_activity WHERE usename = 'stevedores'") == 0,
+                   "the program's connections are gone")
+
+    @contextlib.contextmanager
+    def explaining(self, **more):
+        """Yields a function that gives the plans of all statements, nested ones too, since it was last asked: pairs of
+        query and plan (as EXPLAIN's JSON has it)."""
+        with self.settings(session_preload_libraries="auto_explain", auto_explain__log_min_duration="0",
+                           auto_explain__log_nested_statements="on", auto_explain__log_format="json", **more):
+            seen = [len(self.postgres_log())]
+
+            def plans():
+                log = self.postgres_log()
+                fresh, seen[0] = log[seen[0]:], len(log)
+                found = []
+                for line in fresh:
+                    text = line.get("message", "")
+                    if line.get("user") == "stevedores" and "plan:\n" in text:
+                        plan = json.loads(text.split("plan:\n", 1)[1])
+                        found.append((plan["Query Text"], plan["Plan"]))
+                return found
+
+            yield plans
+
+    @contextlib.contextmanager
+    def counting(self):
+        """Yields a function that gives the statements that the responders sent since it was last asked."""
+        with self.settings(log_statement="all"):
+            seen = [len(self.postgres_log())]
+
+            def statements():
+                log = self.postgres_log()
+                fresh, seen[0] = log[seen[0]:], len(log)
+                found = []
+                for line in fresh:
+                    match = re.match(r"(?:statement|execute [^:]*): (.*)", line.get("message", ""), re.S)
+                    if line.get("user") == "stevedores" and match:
+                        found.append(match.group(1))
+                return found
+
+            yield statements
+
+    # --- pool, agent, web server -------------------------------------------------------------------------------
+
+    def fill(self, template, target, mode=0o644, change=lambda text: text):
+        web = os.path.join(self.prefix, "share/stevedores/web")
+        values = {
+            "RUN_DIR": self.run_dir, "LOG_DIR": self.log_dir, "LISTEN": f"127.0.0.1:{self.port}",
+            "FCGI_SOCKET": self.fcgi_socket, "WEB_ROOT": web if os.path.isdir(web) else self.run_dir,
+            "SERVER_CONF": os.path.join(self.run_dir, "stevedores.conf"), "WORKERS": "1",
+            "RESPONDERS": str(self.responders), "SBIN_DIR": os.path.join(self.prefix, "sbin"),
+            "ENV_FILE": os.path.join(self.run_dir, "stevedores.env"),
+        }
+        with open(os.path.join(SOURCE, "fcgi-conf", template), encoding="utf-8") as f:
+            text = re.sub(r"@([A-Z_]+)@", lambda match: values.get(match.group(1), match.group(0)), f.read())
+        path = os.path.join(self.run_dir, target)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(change(text))
+        os.chmod(path, mode)
+        self._give_away(path)
+        return path
+
+    def write_env_file(self):
+        path = os.path.join(self.run_dir, "stevedores.env")
+        with open(path, "w", encoding="utf-8") as f:
+            f.writelines(f"{name}={value}\n" for name, value in self.env.items())
+        os.chmod(path, 0o600)
+        self._give_away(path)
+
+    def start_pool(self):
+        self.write_env_file()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.fcgi_socket)
+        self.spawn("pool", ["/bin/sh", self.fill("spawn-fcgi/pool.in", "pool.sh", 0o755)])
+        eventually(lambda: len(self.responder_pids()) == self.responders and self._responders_listen(),
+                   "all responders run")
+
+    def _responders_listen(self):
+        """A responder is up when it has written its first log line."""
+        started = {line["pid"] for line in self.logs() if line["event"] == "started"}
+        return set(self.responder_pids()) <= started
+
+    def stop_pool(self, sig=signal.SIGTERM):
+        return self.end("pool", sig)
+
+    def restart_pool(self, **env):
+        self.stop_pool()
+        self.env.update(env)
+        self.start_pool()
+
+    def responder_pids(self):
+        """In the order in which they were started. Those that are about to exec are left out."""
+        pool = self.processes.get("pool")
+        return [pid for pid in children_of(pool.pid) if program_of(pid) == "stevedores-fcgi"] if pool else []
+
+    def start_agent(self):
+        self.write_env_file()
+        self.spawn("agent", ["/bin/sh", self.fill("spawn-fcgi/agent.in", "agent.sh", 0o755)])
+
+    def stop_agent(self, sig=signal.SIGTERM):
+        return self.end("agent", sig)
+
+    def start_nginx(self):
+        self.fill("nginx/stevedores.conf.in", "stevedores.conf")
+        # In the foreground, so that it ends with us.
+        conf = self.fill("nginx/nginx.conf.in", "nginx.conf",
+                         change=lambda text: text.replace("daemon on;", "daemon off;"))
+        nginx = shutil.which("nginx", path=self.environment()["PATH"])
+        assert nginx, "nginx is not installed"
+        self.spawn("nginx", [nginx, "-e", os.path.join(self.log_dir, "nginx-error.log"), "-c", conf])
+        eventually(self._nginx_listens, "nginx listens")
+
+    def _nginx_listens(self):
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return True
+        assert self.processes["nginx"].poll() is None, self.log_text("nginx.log") + self.log_text("nginx-error.log")
+        return False
+
+    def stop_nginx(self):
+        return self.end("nginx", signal.SIGQUIT)
+
+    def pss_kib(self):
+        """Proportional memory of the pool: each shared page counts once, spread over those who share it."""
+        total = 0
+        for pid in self.responder_pids():
+            with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
+                total += int(re.search(r"^Pss:\s+(\d+) kB", f.read(), re.M).group(1))
+        return total
+
+    # --- from outside ------------------------------------------------------------------------------------------
+
+    def url(self, path="/"):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def session(self):
+        return Session(self)
+
+    def log_text(self, name):
+        try:
+            with open(os.path.join(self.log_dir, name), encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def log_lines(self, part="pool"):
+        return self.log_text(f"{part}.log").splitlines()
+
+    def logs(self, part="pool"):
+        """The program's log lines, parsed. What multiwatch and sanitizers write isn't JSON and is left out."""
+        found = []
+        for line in self.log_lines(part):
+            with contextlib.suppress(ValueError):
+                if line.startswith("{"):
+                    found.append(json.loads(line))
+        return found
+
+    def wait_ready(self, patience=PATIENCE):
+        def ready():
+            with contextlib.suppress(requests.RequestException):
+                return self.session().get("/health/ready", timeout=10).status_code == 200
+            return False
+        eventually(ready, "/health/ready is 200", patience)
+
+    def start(self, postgres=True):
+        try:
+            self.init_postgres()
+            if postgres:
+                self.start_postgres()
+                self.migrate()
+            if self.with_agent:
+                self.start_agent()
+            self.start_pool()
+            self.start_nginx()
+            if postgres:
+                self.wait_ready()
+        except BaseException:
+            self.report(sys.stderr)
+            self.stop()
+            raise
+        return self
+
+    def report(self, out):
+        """The logs' ends, for a failure."""
+        for path in sorted(glob.glob(os.path.join(self.log_dir, "*"))):
+            text = self.log_text(os.path.basename(path))
+            print(f"--- {os.path.basename(path)}", *text.splitlines()[-15:], sep="\n", file=out)
+
+    def stop(self):
+        self._forget_admin()
+        if "postgres" in self.processes:
+            with contextlib.suppress(ProcessLookupError):
+                self.wake_postgres()
+        for part, sig in (("nginx", signal.SIGTERM), ("pool", signal.SIGTERM), ("agent", signal.SIGTERM),
+                          ("postgres", signal.SIGINT)):
+            self.end(part, sig)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink("/dev/shm" + self.shm_name)
+        keep = os.environ.get("STEVEDORES_TEST_LOGS")
+        if keep:
+            target = os.path.join(keep, os.path.basename(self.dir))
+            shutil.copytree(self.log_dir, target, dirs_exist_ok=True)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def hold(demo, responders):
+    def leave(*_):
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    with Stack(responders=responders) as stack:
+        if demo:
+            stack.ctl("demo")
+        facts = {
+            "BASE_URL": f"http://127.0.0.1:{stack.port}",
+            "STATE_DIR": stack.dir, "LOG_DIR": stack.log_dir, "DATABASE_URL": stack.conninfo,
+            "POOL_PID": stack.processes["pool"].pid, "POSTGRES_PID": stack.processes["postgres"].pid,
+            "NGINX_PID": stack.processes["nginx"].pid,
+            "RESPONDER_PIDS": ",".join(map(str, stack.responder_pids())),
+            "READY": 1,
+        }
+        print(*(f"{name}={value}" for name, value in facts.items()), sep="\n", flush=True)
+        while sys.stdin.buffer.raw.read(4096):
+            pass
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hold", action="store_true", required=True, help="run until SIGTERM or the end of stdin")
+    parser.add_argument("--demo", action="store_true", help="with the demo data")
+    parser.add_argument("--responders", type=int, default=4)
+    args = parser.parse_args()
+    hold(args.demo, args.responders)
+
+
+if __name__ == "__main__":
+    main()
