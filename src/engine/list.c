@@ -313,7 +313,7 @@ static void make_count(struct exchange *x, const struct list_query *q, struct st
         buf_printf(&s->sql, "SELECT count(*) FROM (SELECT FROM %s AS v", r->table);
         add_where(s, q);
         add_order(s, r->sorts->sql, r->id, r->sort_descending);
-        buf_printf(&s->sql, " LIMIT %d) AS some", COUNT_BOUND + 1);
+        buf_printf(&s->sql, " LIMIT %d) AS counted", COUNT_BOUND + 1);
     } else {
         buf_printf(&s->sql, "SELECT count(*) FROM %s AS v", r->table);
         add_where(s, q);
