@@ -114,8 +114,11 @@ enum outcome body_read(struct exchange *x, const struct resource *r, unsigned fl
 /* The value of a column that the body may have had; NULL when it wasn't given. */
 const char *values_get(const struct resource *r, const struct values *v, const char *name);
 
-/* Turns the database's refusal (constraint, class SD of schema/, malformed data) into the client's mistake; any other
- * outcome is returned as it is. */
+/* Turns the database's refusal (a constraint, class SD of schema/) into the client's mistake, with the field in *e; any
+ * other outcome is returned as it is. */
+enum outcome resource_explain(const struct resource *r, const struct db_failure *f, enum outcome o, struct error *e);
+
+/* The same for a request in hand. */
 enum outcome resource_failure(struct exchange *x, const struct resource *r, enum outcome o);
 
 /* The path argument as the resource's id; OUT_NOT_FOUND when it can't be one. */

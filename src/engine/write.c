@@ -30,20 +30,23 @@ static const struct constraint *find_constraint(const struct resource *r, const 
     return NULL;
 }
 
-enum outcome resource_failure(struct exchange *x, const struct resource *r, enum outcome o)
+enum outcome resource_explain(const struct resource *r, const struct db_failure *f, enum outcome o, struct error *e)
 {
-    const struct db_failure *f = db_last_failure(x->db);
-    const struct constraint *c;
+    const struct constraint *c = find_constraint(r, f->constraint);
 
     if (o != OUT_INTERNAL)
         return o;
     if (str_starts(f->sqlstate, "SD"))
-        return error_field(x->err, strcmp(f->sqlstate, "SD409") == 0 ? OUT_CONFLICT : OUT_INVALID,
+        return error_field(e, strcmp(f->sqlstate, "SD409") == 0 ? OUT_CONFLICT : OUT_INVALID,
                            f->column[0] != '\0' ? f->column : r->name, "%s", f->message);
-    c = find_constraint(r, f->constraint);
     if (c != NULL)
-        return error_field(x->err, c->outcome, c->field, "%s", c->detail);
+        return error_field(e, c->outcome, c->field, "%s", c->detail);
     return o;
+}
+
+enum outcome resource_failure(struct exchange *x, const struct resource *r, enum outcome o)
+{
+    return resource_explain(r, db_last_failure(x->db), o, x->err);
 }
 
 void respond_row(struct exchange *x, int status, struct str json)

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * stevedoresctl export: the columns that import takes, so that what is exported can be imported again.
+ */
+#include "config.h"
+#include "ctl/ctl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/parse.h"
+
+#define TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS " column
+
+static const struct {
+    const char *name;
+    const char *columns;
+    const char *table;
+    const char *vessel; /* column for --vessel, */
+    const char *time;   /* and for --from and --to */
+} kinds[] = {
+    {"vessels",
+     "id, name, imo, vessel_type, line, status, berth, " TIME("eta") ", " TIME("etd") ", " TIME("arrived_at") ", "
+     TIME("berthed_at") ", " TIME("operations_started_at") ", " TIME("operations_completed_at") ", "
+     TIME("departed_at") ", cargo_capacity, gangs, drivers, vans, wagons, notes",
+     "vessels", "id", "eta"},
+    {"tallies",
+     "id, vessel_id, tally_type, cargo_type, count, location, shift, " TIME("tallied_at") ", " TIME("recorded_at")
+     ", tallied_by, note, voids",
+     "cargo_tallies", "vessel_id", "tallied_at"},
+};
+
+static bool write_piece(void *ctx, const char *data, size_t n)
+{
+    return fwrite(data, 1, n, ctx) == n;
+}
+
+static enum outcome copy(struct ctl *c, size_t kind, const char *vessel, const char *from, const char *to, FILE *f)
+{
+    struct buf sql;
+    enum outcome o;
+
+    /* COPY takes no parameters. These were parsed as a number and as times, which have no quotes in them. */
+    buf_init(&sql, c->arena, 1024);
+    buf_printf(&sql, "COPY (SELECT %s FROM %s WHERE true", kinds[kind].columns, kinds[kind].table);
+    if (vessel != NULL)
+        buf_printf(&sql, " AND %s = '%s'::bigint", kinds[kind].vessel, vessel);
+    if (from != NULL)
+        buf_printf(&sql, " AND %s >= '%s'::timestamptz", kinds[kind].time, from);
+    if (to != NULL)
+        buf_printf(&sql, " AND %s < '%s'::timestamptz", kinds[kind].time, to);
+    buf_puts(&sql, " ORDER BY id) TO STDOUT (FORMAT csv, HEADER)");
+    o = db_copy_out(c->db, c->arena, sql.data, write_piece, f, &c->err);
+    if (o == OUT_OK && (fflush(f) != 0 || ferror(f) != 0))
+        o = error_set(&c->err, OUT_INTERNAL, "can't write: %s", strerror(errno));
+    return o;
+}
+
+/* Beside the file first: what has the name is whole. */
+static enum outcome copy_to_file(struct ctl *c, size_t kind, const char *vessel, const char *from, const char *to,
+                                 const char *path)
+{
+    char *beside = arena_printf(c->arena, "%s.tmp", path);
+    FILE *f = fopen(beside, "we");
+    enum outcome o;
+
+    if (f == NULL)
+        return error_set(&c->err, OUT_INTERNAL, "%s: %s", beside, strerror(errno));
+    o = copy(c, kind, vessel, from, to, f);
+    if (o == OUT_OK && fsync(fileno(f)) != 0)
+        o = error_set(&c->err, OUT_INTERNAL, "%s: %s", beside, strerror(errno));
+    if (fclose(f) != 0 && o == OUT_OK)
+        o = error_set(&c->err, OUT_INTERNAL, "%s: %s", beside, strerror(errno));
+    if (o == OUT_OK && rename(beside, path) != 0)
+        o = error_set(&c->err, OUT_INTERNAL, "%s: %s", path, strerror(errno));
+    if (o != OUT_OK)
+        (void)unlink(beside);
+    return o;
+}
+
+int cmd_export(struct ctl *c, int argc, char **argv)
+{
+    const char *vessel = ctl_option(&argc, argv, "--vessel");
+    const char *from = ctl_option(&argc, argv, "--from"), *to = ctl_option(&argc, argv, "--to");
+    size_t kind = 0, nkinds = sizeof(kinds) / sizeof(kinds[0]);
+    int64_t id;
+    enum outcome o;
+
+    while (kind < nkinds && (argc < 2 || strcmp(kinds[kind].name, argv[1]) != 0))
+        kind++;
+    if (kind == nkinds || argc > 3)
+        return ctl_usage(c, "takes vessels or tallies, and a FILE or nothing for standard output");
+    if (vessel != NULL && !parse_i64(vessel, &id))
+        return ctl_usage(c, "--vessel takes the vessel's number");
+    if ((from != NULL && !parse_is_time(from)) || (to != NULL && !parse_is_time(to)))
+        return ctl_usage(c, "--from and --to take times such as 2026-11-20T00:00:00Z");
+    if (argc == 3 && strcmp(argv[2], "-") != 0)
+        o = copy_to_file(c, kind, vessel, from, to, argv[2]);
+    else
+        o = copy(c, kind, vessel, from, to, stdout);
+    return o == OUT_OK ? 0 : ctl_failed(c, &c->err);
+}

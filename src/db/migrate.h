@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Migrations: the numbered files of schema/, each applied once, in its own transaction together with the row that says
+ * so. Their names are NNNN_BOARD_what.sql; BOARD is "core" or a board, whose files are applied only where it is switched
+ * on. A session lock makes two at once take turns; the second finds nothing to do.
+ */
+#ifndef STEVEDORES_DB_MIGRATE_H
+#define STEVEDORES_DB_MIGRATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf/conf.h"
+#include "db/db.h"
+
+struct migration {
+    int version;
+    const char *name;     /* file name without ".sql" */
+    const char *sql;
+    char checksum[65];    /* SHA-256 of the file, hex */
+    const char *applied;  /* when, as text; NULL: not yet */
+    int64_t milliseconds; /* that it took */
+    bool fresh;           /* applied by this call */
+};
+
+/* Reads conf->schema_dir. The list and its texts are on the arena. */
+enum outcome migrate_read(const struct conf *conf, struct arena *arena, struct migration **list, size_t *n,
+                          struct error *e) __attribute__((warn_unused_result));
+
+/* Notes which of them are applied. Refuses an applied file that has changed, and a database that is newer. */
+enum outcome migrate_status(struct db *db, struct arena *arena, struct migration *list, size_t n, struct error *e)
+    __attribute__((warn_unused_result));
+
+/* Applies what isn't. */
+enum outcome migrate_apply(struct db *db, struct arena *arena, struct migration *list, size_t n, struct error *e)
+    __attribute__((warn_unused_result));
+
+/* Creates the database that DATABASE_URL names if there is none; *created tells. */
+enum outcome migrate_create_database(const struct conf *conf, struct arena *arena, bool *created, struct error *e)
+    __attribute__((warn_unused_result));
+
+#endif
