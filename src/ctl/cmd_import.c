@@ -497,13 +497,15 @@ static enum outcome store(struct import *im)
 {
     struct ctl *c = im->ctl;
     struct db_result *r;
-    enum outcome o = db_query(c->db, c->arena, DB_READ, "SELECT row_line FROM staged ORDER BY row_line", NULL, 0, &r,
-                              &c->err);
+    enum outcome o = db_query(c->db, c->arena, DB_READ,
+                              im->kind->store != NULL ? "SELECT count(*) FROM staged"
+                                                      : "SELECT row_line FROM staged ORDER BY row_line",
+                              NULL, 0, &r, &c->err);
 
     if (o != OUT_OK)
         return o;
     if (im->kind->store != NULL) {
-        int64_t rows = (int64_t)db_rows(r);
+        int64_t rows = db_get_i64(r, 0, 0);
 
         o = db_query(c->db, c->arena, DB_WRITE, im->kind->store, NULL, 0, &r, &c->err);
         if (o != OUT_OK)
