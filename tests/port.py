@@ -40,9 +40,9 @@ class Api:
         self.stack = stack
         self.http = stack.session()
 
-    def get(self, path, status=200, **params):
+    def get(self, path, answer=200, **params):
         response = self.http.get(path, params=params)
-        assert response.status_code == status, f"GET {path} {params}: {response.status_code} {response.text[:600]}"
+        assert response.status_code == answer, f"GET {path} {params}: {response.status_code} {response.text[:600]}"
         return response.json()
 
     def send(self, method, path, body, status):
