@@ -31,6 +31,9 @@ static enum outcome parse(struct exchange *x, struct json_object **object)
     arena_cleanup(x->arena, free_tokener, tokener);
     if (body->n == 0)
         return error_field(x->err, OUT_INVALID, "body", "is missing");
+    /* json-c lets overlong forms and surrogates pass; PostgreSQL doesn't. A NUL byte is refused below, as bad JSON. */
+    if (!str_is_text(body->p, body->n))
+        return error_field(x->err, OUT_INVALID, "body", "is not well-formed UTF-8");
     /* Strict: no trailing bytes, comments or single quotes. json-c wants the final NUL to know that the text ended. */
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     *object = json_tokener_parse_ex(tokener, body->p, (int)body->n + 1);

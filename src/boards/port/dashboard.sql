@@ -75,7 +75,15 @@ SELECT json_build_object(
             'date', (clock.day AT TIME ZONE $1::text)::date,
             'loaded', coalesce(sum(loaded), 0), 'discharged', coalesce(sum(discharged), 0),
             'damaged', coalesce(sum(damaged), 0), 'tallies', coalesce(sum(tallies), 0))
-        FROM hours WHERE hour >= clock.day),
+        FROM (SELECT loaded, discharged, damaged, tallies FROM hours WHERE hour >= clock.day
+              UNION ALL
+              -- Where the day begins within an hour (UTC+5:30…), that hour's rest isn't kept: these are its tallies.
+              SELECT CASE tally_type WHEN 'loaded' THEN count ELSE 0 END,
+                     CASE tally_type WHEN 'discharged' THEN count ELSE 0 END,
+                     CASE tally_type WHEN 'damaged' THEN count ELSE 0 END, 1
+                FROM cargo_tallies
+               WHERE clock.day > date_trunc('hour', clock.day, 'UTC') AND tallied_at >= clock.day
+                 AND tallied_at < date_trunc('hour', clock.day, 'UTC') + interval '1 hour') AS d),
     'hours', (SELECT json_agg(json_build_object(
             'hour', s.hour, 'loaded', coalesce(h.loaded, 0), 'discharged', coalesce(h.discharged, 0),
             'damaged', coalesce(h.damaged, 0)) ORDER BY s.hour)
