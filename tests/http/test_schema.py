@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schema and the program say the same."""
+import glob
+import os
+import re
+
+from stack import SOURCE
+
+
+def test_program_needs_the_newest_migration(stack):
+    newest = max(int(os.path.basename(path)[:4]) for path in glob.glob(os.path.join(SOURCE, "schema/[0-9]*.sql")))
+    with open(os.path.join(SOURCE, "src/ops/health.h"), encoding="utf-8") as f:
+        needed = int(re.search(r"^#define HEALTH_SCHEMA_VERSION (\d+)$", f.read(), re.M).group(1))
+    assert needed == newest == stack.value("SELECT max(version) FROM schema_migrations")
+
+
+def test_numbers_of_migrations_have_no_gap():
+    names = sorted(os.path.basename(path) for path in glob.glob(os.path.join(SOURCE, "schema/*.sql")))
+    assert [int(re.fullmatch(r"(\d{4})_[a-z0-9_]+\.sql", name).group(1)) for name in names] == list(
+        range(1, len(names) + 1))
+
+
+def check_values(stack, name):
+    definition = stack.value("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", (name,))
+    return re.findall(r"'([^']+)'::text", definition)
+
+
+def test_choices_agree(api, stack):
+    meta = api.get("/api/meta")["data"]
+    assert meta["boards"] == ["port"] and meta["timezone"] == "UTC"
+    assert meta["cargo_types"] == check_values(stack, "cargo_type_known")
+    assert meta["vessel_types"] == check_values(stack, "vessels_type_known")
+    assert meta["vessel_statuses"] == check_values(stack, "vessels_status_known")
+    assert meta["tally_types"] == check_values(stack, "tallies_type_known")
+    assert meta["shifts"] == check_values(stack, "tallies_shift_known")
+    body = stack.value("SELECT prosrc FROM pg_proc WHERE proname = 'cargo_plan_is_valid'")
+    listed = re.search(r"key NOT IN \(([^)]*)\)", body).group(1)
+    assert meta["cargo_types"] == re.findall(r"'([^']+)'", listed)
+    for cargo_type in meta["cargo_types"]:
+        assert stack.value("SELECT cargo_plan_is_valid(jsonb_build_object(%s::text, 1))", (cargo_type,)) is True
+    moves = {}
+    for at, to in stack.psql("SELECT from_status, to_status FROM vessel_moves"):
+        moves.setdefault(at, set()).add(to)
+    assert {at: set(to) for at, to in meta["vessel_moves"].items()} == moves
+
+
+def test_program_runs_without_being_superuser(stack):
+    assert stack.value("SELECT rolsuper FROM pg_roles WHERE rolname = 'stevedores'") is False
