@@ -17,7 +17,7 @@
 #include "http/fcgi_io.h"
 #include "http/problem.h"
 
-#define ARENA_BLOCK    (256 * 1024) /* holds a page of a list with room to spare */
+#define ARENA_BLOCK    ((size_t)256 * 1024) /* holds a page of a list with room to spare */
 #define ACCEPT_PAUSE_MS 100
 
 /* What a responder has, and the request in hand. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define PASSES 2
-#define MEMORY (19 * 1024 * 1024)
+#define MEMORY ((size_t)19 * 1024 * 1024)
 
 char *password_hash(struct arena *arena, const char *password)
 {

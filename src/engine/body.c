@@ -92,7 +92,7 @@ static enum outcome take(struct exchange *x, const struct column *c, struct json
 
 enum outcome body_read(struct exchange *x, const struct resource *r, unsigned flag, struct values *v)
 {
-    struct json_object *object;
+    struct json_object *object = NULL;
     enum outcome o = parse(x, &object);
 
     memset(v, 0, sizeof(*v));

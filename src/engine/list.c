@@ -288,7 +288,7 @@ static void make_page(struct exchange *x, const struct list_query *q, struct sta
     add_param(s, arena_printf(x->arena, "%lld", (long long)q->per_page + 1), "bigint");
     if (!q->by_cursor && q->page > 1) {
         buf_puts(&s->sql, " OFFSET ");
-        add_param(s, arena_printf(x->arena, "%lld", (long long)((q->page - 1) * q->per_page)), "bigint");
+        add_param(s, arena_printf(x->arena, "%lld", ((long long)q->page - 1) * q->per_page), "bigint");
     }
     buf_puts(&s->sql, ") AS v");
     buf_printf(&s->sql, RESOURCE_JSON_FROM, r->row_sql);

@@ -101,6 +101,7 @@ static enum outcome store(struct exchange *x, const char *sql_text, const char *
     struct buf sql;
     enum outcome o = OUT_OK;
 
+    *result = NULL;
     buf_init(&sql, x->arena, 4096);
     buf_puts(&sql, sql_text);
     buf_printf(&sql, RESOURCE_JSON_FROM, port_tally_row_sql);
