@@ -34,6 +34,7 @@ static void on_field(void *text, size_t n, void *ctx)
         memcpy(r->data + r->used, text, n);
     r->data[r->used + n] = '\0';
     r->row.fields[r->row.n] = r->data + r->used;
+    r->row.quoted_empty[r->row.n] = text != NULL && n == 0;
     r->row.lengths[r->row.n++] = n;
     for (const char *p = r->data + r->used; (p = memchr(p, '\n', n - (size_t)(p - (r->data + r->used)))) != NULL; p++)
         r->line++;
@@ -53,6 +54,13 @@ static void on_row(int c, void *ctx)
         r->line++;
 }
 
+/* libcsv would trim them; RFC 4180 section 2.4: "Spaces are considered part of a field and should not be ignored." */
+static int no_character_is_space(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
 bool csv_read(FILE *f, bool (*fn)(void *ctx, const struct csv_row *row), void *ctx, int64_t *bytes, int64_t *line,
               const char **why)
 {
@@ -63,10 +71,11 @@ bool csv_read(FILE *f, bool (*fn)(void *ctx, const struct csv_row *row), void *c
     bool first = true;
     size_t n;
 
-    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0) {
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL | CSV_EMPTY_IS_NULL) != 0) {
         *why = "there is no memory for a CSV parser";
         return false;
     }
+    csv_set_space_func(&parser, no_character_is_space);
     while (r.why == NULL && !r.stopped && (n = fread(chunk, 1, sizeof(chunk), f)) > 0) {
         size_t skip = first && n >= 3 && memcmp(chunk, mark, 3) == 0 ? 3 : 0;
 

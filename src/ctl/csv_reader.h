@@ -19,9 +19,11 @@ struct csv_row {
     size_t n;
     const char *fields[CSV_FIELDS_MAX];
     size_t lengths[CSV_FIELDS_MAX]; /* a field with a NUL in it is longer than it looks */
+    bool quoted_empty[CSV_FIELDS_MAX]; /* "" and not nothing: PostgreSQL's CSV tells an empty text from NULL by it */
 };
 
-/* Reads f to its end and calls fn for each row that is not empty, until fn returns false. A byte order mark is skipped.
+/* Reads f to its end and calls fn for each row that is not empty, until fn returns false. A byte order mark is skipped;
+ * spaces around a field belong to it.
  * Returns true at the end; false when the file can't be understood from some line on (*line, *why), or fn said so
  * (*why is NULL). *bytes grows while it reads, for whoever shows progress. */
 bool csv_read(FILE *f, bool (*fn)(void *ctx, const struct csv_row *row), void *ctx, int64_t *bytes, int64_t *line,
