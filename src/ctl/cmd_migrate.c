@@ -8,17 +8,25 @@
 #include <stdio.h>
 
 #include "base/json_out.h"
+#include "ctl/table.h"
 #include "db/migrate.h"
 
-static void print_table(const struct migration *list, size_t n)
+static void print_table(struct arena *arena, const struct migration *list, size_t n)
 {
-    (void)printf("%-40s %-22s %8s\n", "migration", "applied", "ms");
+    static const char *const heads[] = {"migration", "applied", ">ms", "", NULL};
+    struct table t;
+
+    table_init(&t, arena, heads);
     for (size_t i = 0; i < n; i++) {
+        table_cell(&t, list[i].name);
+        table_cell(&t, list[i].applied != NULL ? list[i].applied : "not yet");
         if (list[i].applied != NULL)
-            (void)printf("%-40s %-22s %8lld\n", list[i].name, list[i].applied, (long long)list[i].milliseconds);
+            table_cellf(&t, "%lld", (long long)list[i].milliseconds);
         else
-            (void)printf("%-40s %-22s\n", list[i].name, "not yet");
+            table_cell(&t, NULL);
+        table_cell(&t, list[i].fresh ? "now" : !list[i].wanted ? "its board is off" : NULL);
     }
+    table_print(&t, stdout);
 }
 
 static void print_json(struct arena *arena, const struct migration *list, size_t n)
@@ -28,16 +36,27 @@ static void print_json(struct arena *arena, const struct migration *list, size_t
     buf_init(&b, arena, 1024);
     buf_char(&b, '[');
     for (size_t i = 0; i < n; i++) {
-        buf_puts(&b, i > 0 ? ",{" : "{");
+        buf_puts(&b, i > 0 ? ",\n " : "\n ");
+        buf_printf(&b, "{\"version\":%d", list[i].version);
         json_key(&b, "name");
         json_text(&b, list[i].name);
+        json_key(&b, "checksum");
+        json_text(&b, list[i].checksum);
+        json_key(&b, "wanted");
+        buf_puts(&b, list[i].wanted ? "true" : "false");
         json_key(&b, "applied");
         buf_puts(&b, list[i].applied != NULL ? "true" : "false");
+        json_key(&b, "applied_at");
+        json_text(&b, list[i].applied);
         json_key(&b, "now");
         buf_puts(&b, list[i].fresh ? "true" : "false");
-        buf_char(&b, '}');
+        json_key(&b, "milliseconds");
+        if (list[i].applied != NULL)
+            buf_printf(&b, "%lld}", (long long)list[i].milliseconds);
+        else
+            buf_puts(&b, "null}");
     }
-    (void)printf("%s]\n", b.data);
+    (void)printf("%s\n]\n", b.data);
 }
 
 int cmd_migrate(struct ctl *c, int argc, char **argv)
@@ -59,7 +78,7 @@ int cmd_migrate(struct ctl *c, int argc, char **argv)
     if (json)
         print_json(c->arena, list, n);
     else
-        print_table(list, n);
+        print_table(c->arena, list, n);
     return 0;
 }
 

@@ -13,8 +13,8 @@
 struct ctl {
     const char *command; /* the subcommand's name */
     const char *usage;
-    const struct conf *conf;
-    struct db *db;       /* connects when first used; statements without a time limit */
+    const struct conf *conf; /* NULL for commands that need none */
+    struct db *db;       /* connects when first used; statements without a time limit. NULL without conf */
     struct arena *arena; /* lives as long as the command */
     struct error err;
 };

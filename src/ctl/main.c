@@ -10,31 +10,36 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/str.h"
 #include "ctl/ctl.h"
 
 extern char **environ;
 
+enum needs { NEEDS_NOTHING, NEEDS_CONF };
+
 static const struct command {
     const char *name;
     command_fn *run;
+    enum needs needs; /* with a configuration comes a database, which is connected when first used */
     const char *usage;
     const char *help;
 } commands[] = {
-    {"check-config", cmd_check_config, "check-config [--json | --sample]",
+    {"check-config", cmd_check_config, NEEDS_CONF, "check-config [--json | --sample]",
      "Print the settings in force, or a sample file, and say what is wrong."},
-    {"demo", cmd_demo, "demo [--tallies N] [--seed S]", "Fill an empty database with a port at work."},
-    {"export", cmd_export, "export vessels|tallies [FILE] [--vessel ID] [--from TIME] [--to TIME]",
+    {"demo", cmd_demo, NEEDS_CONF, "demo [--tallies N] [--seed S]",
+     "Fill a database without vessels with a port at work."},
+    {"export", cmd_export, NEEDS_CONF, "export vessels|tallies [FILE] [--vessel ID] [--from TIME] [--to TIME]",
      "Write rows as CSV, in the form that import reads."},
-    {"import", cmd_import, "import vessels|tallies FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
+    {"import", cmd_import, NEEDS_CONF, "import vessels|tallies FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
      "Read rows from CSV: all or none, or all that are good."},
-    {"init", cmd_init, "init", "Make the database if it isn't there, and its tables."},
-    {"migrate", cmd_migrate, "migrate [--status] [--json]", "Apply what is new in the schema."},
-    {"routes", cmd_routes, "routes [--json]", "Print the whole API."},
-    {"user", cmd_user,
+    {"init", cmd_init, NEEDS_CONF, "init", "Make the database if it isn't there, and its tables."},
+    {"migrate", cmd_migrate, NEEDS_CONF, "migrate [--status] [--json]", "Apply what is new in the schema."},
+    {"routes", cmd_routes, NEEDS_NOTHING, "routes [--json]", "Print the whole API."},
+    {"user", cmd_user, NEEDS_CONF,
      "user add NAME --role ROLE [--display-name TEXT] [--password-stdin] | passwd NAME [--password-stdin] | "
      "disable NAME | enable NAME | list [--json]",
      "Accounts."},
-    {"workers", cmd_workers, "workers [--count | --json]", "Print the size of the pool and why."},
+    {"workers", cmd_workers, NEEDS_CONF, "workers [--count | --json]", "Print the size of the pool and why."},
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -45,6 +50,7 @@ static void print_help(FILE *f)
     for (size_t i = 0; i < NCOMMANDS; i++)
         (void)fprintf(f, "  %-14s %s\n", commands[i].name, commands[i].help);
     (void)fprintf(f, "\n  --env-file FILE   read settings from KEY=VALUE lines; the environment overrides them\n"
+                     "  --version         print the version\n"
                      "  COMMAND --help    how to call it\n"
                      "\nExit status: 0 done, 1 failed, 64 wrong call, 78 wrong configuration.\n");
 }
@@ -58,17 +64,34 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
+/* Length of a text without the line ends that libpq's messages have. */
+static int trimmed(const char *text)
+{
+    size_t n = strlen(text);
+
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' '))
+        n--;
+    return (int)n;
+}
+
 int ctl_failed(const struct ctl *c, const struct error *e)
 {
     size_t n = e->nfields < ERROR_FIELDS_MAX ? e->nfields : ERROR_FIELDS_MAX;
 
     for (size_t i = 0; i < n; i++)
         (void)fprintf(stderr, "stevedoresctl %s: %s: %s\n", c->command, e->fields[i].field, e->fields[i].detail);
-    if (n == 0 || e->log != NULL)
-        (void)fprintf(stderr, "stevedoresctl %s: %s\n", c->command,
-                      e->log != NULL ? e->log : e->detail != NULL ? e->detail : "failed");
-    if (e->outcome == OUT_UNAVAILABLE)
-        (void)fprintf(stderr, "Is PostgreSQL running, and is DATABASE_URL right? Nothing was changed.\n");
+    if (n == 0 || e->log != NULL) {
+        const char *text = e->log != NULL ? e->log : e->detail != NULL ? e->detail : "failed";
+
+        (void)fprintf(stderr, "stevedoresctl %s: %.*s\n", c->command, trimmed(text), text);
+    }
+    if (e->outcome == OUT_UNAVAILABLE && !db_is_connected(c->db))
+        (void)fprintf(stderr, "Is PostgreSQL running, and is DATABASE_URL right?%s\n",
+                      strcmp(c->command, "init") != 0 ? " `stevedoresctl init` makes the database." : "");
+    else if (e->outcome == OUT_UNCERTAIN)
+        (void)fprintf(stderr, "The server's last answer was lost: look whether it was done before doing it again.\n");
+    else if (strcmp(db_last_failure(c->db)->sqlstate, "42P01") == 0)
+        (void)fprintf(stderr, "`stevedoresctl migrate` makes the tables.\n");
     return 1;
 }
 
@@ -117,40 +140,124 @@ const char *ctl_option(int *argc, char **argv, const char *name)
     return NULL;
 }
 
+/* Whether the usage line has the option; *value: whether it takes one ("--report FILE" against "[--json]"). */
+static bool is_declared(const char *usage, const char *option, size_t n, bool *value)
+{
+    for (const char *p = usage; (p = strstr(p, "--")) != NULL; p += 2) {
+        if (strncmp(p, option, n) == 0 && strchr("] ", p[n]) != NULL) {
+            *value = p[n] == ' ' && p[n + 1] >= 'A' && p[n + 1] <= 'Z';
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The usage line is the declaration: an option that it doesn't have, or one without its value, is refused before a
+ * command can take it for a file name. */
+static bool options_are_known(const struct command *command, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        size_t n = strcspn(argv[i], "=");
+        bool value = false, joined = argv[i][n] == '=';
+        const char *problem = NULL;
+
+        if (strncmp(argv[i], "--", 2) != 0)
+            continue;
+        if (n == 2 || !is_declared(command->usage, argv[i], n, &value))
+            problem = "is not an option of this command";
+        else if (value && !joined && i + 1 == argc)
+            problem = "needs a value";
+        else if (!value && joined)
+            problem = "takes no value";
+        if (problem != NULL) {
+            (void)fprintf(stderr, "stevedoresctl %s: %.*s %s\nUsage: stevedoresctl %s\n", command->name, (int)n, argv[i],
+                          problem, command->usage);
+            return false;
+        }
+        i += value && !joined;
+    }
+    return true;
+}
+
 static int run(const struct command *command, const struct conf *conf, int argc, char **argv)
 {
     struct ctl c = {.command = command->name, .usage = command->usage, .conf = conf};
     int status;
 
+    random_init();
     c.arena = arena_new(64 * 1024);
-    c.db = db_new(conf, "stevedoresctl");
-    db_unlimited(c.db);
     error_init(&c.err, c.arena);
+    if (conf != NULL) {
+        c.db = db_new(conf, "stevedoresctl");
+        db_unlimited(c.db);
+    }
     status = command->run(&c, argc, argv);
     arena_free(&c.arena);
     db_free(&c.db);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) { /* a full disk must not look like success */
+        (void)fprintf(stderr, "stevedoresctl %s: the output could not be written\n", command->name);
+        return status != 0 ? status : 1;
+    }
     return status;
+}
+
+static int run_configured(const struct command *command, const char *env_file, int argc, char **argv)
+{
+    struct conf conf;
+    int status;
+
+    if (!conf_load(&conf, env_file, environ, stderr)) {
+        (void)fprintf(stderr, "stevedoresctl: correct the settings above.\n");
+        return EX_CONFIG;
+    }
+    status = run(command, &conf, argc, argv);
+    conf_deinit(&conf);
+    return status;
+}
+
+/* The global options' part of the command line. Returns where the command's name stands, or -1 when there is nothing more
+ * to do than to end with *status. */
+static int read_globals(int argc, char **argv, const char **env_file, int *status)
+{
+    int at = 1;
+
+    for (; at < argc && argv[at][0] == '-'; at++) {
+        *status = 0;
+        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
+            print_help(stdout);
+            return -1;
+        }
+        if (strcmp(argv[at], "--version") == 0) {
+            (void)printf("stevedoresctl %s\n", PACKAGE_VERSION);
+            return -1;
+        }
+        *status = EX_USAGE;
+        if (strncmp(argv[at], "--env-file=", 11) == 0) {
+            *env_file = argv[at] + 11;
+        } else if (strcmp(argv[at], "--env-file") == 0 && at + 1 < argc) {
+            *env_file = argv[++at];
+        } else {
+            (void)fprintf(stderr, "stevedoresctl: %s: not understood before the command\n\n", argv[at]);
+            print_help(stderr);
+            return -1;
+        }
+    }
+    if (at < argc)
+        return at;
+    print_help(stderr);
+    *status = EX_USAGE;
+    return -1;
 }
 
 int main(int argc, char **argv)
 {
     const char *env_file = NULL;
     const struct command *command;
-    struct conf conf;
-    int status, at = 1;
+    int status;
+    int at = read_globals(argc, argv, &env_file, &status);
 
-    if (at + 1 < argc && strcmp(argv[at], "--env-file") == 0) {
-        env_file = argv[at + 1];
-        at += 2;
-    }
-    if (at >= argc || strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
-        print_help(at < argc ? stdout : stderr);
-        return at < argc ? 0 : EX_USAGE;
-    }
-    if (strcmp(argv[at], "--version") == 0) {
-        (void)printf("stevedoresctl %s\n", PACKAGE_VERSION);
-        return 0;
-    }
+    if (at < 0)
+        return status;
     command = find(argv[at]);
     if (command == NULL) {
         (void)fprintf(stderr, "stevedoresctl: there is no command '%s'.\n\n", argv[at]);
@@ -159,21 +266,18 @@ int main(int argc, char **argv)
     }
     argc -= at;
     argv += at;
-    if (ctl_flag(&argc, argv, "--help")) {
+    if (ctl_flag(&argc, argv, "--help") || ctl_flag(&argc, argv, "-h")) {
         (void)printf("Usage: stevedoresctl %s\n\n%s\n", command->usage, command->help);
         return 0;
     }
+    if (!options_are_known(command, argc, argv))
+        return EX_USAGE;
     if (command->run == cmd_check_config && ctl_flag(&argc, argv, "--sample")) { /* before there is a configuration */
         conf_print_sample(stdout);
         return 0;
     }
     log_init("stevedoresctl", LOG_ERROR); /* people read this command's own messages */
-    if (!conf_load(&conf, env_file, environ, stderr)) {
-        (void)fprintf(stderr, "stevedoresctl: correct the settings above.\n");
-        return EX_CONFIG;
-    }
-    random_init();
-    status = run(command, &conf, argc, argv);
-    conf_deinit(&conf);
-    return status;
+    if (command->needs == NEEDS_NOTHING)
+        return run(command, NULL, argc, argv);
+    return run_configured(command, env_file, argc, argv);
 }

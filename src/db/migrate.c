@@ -10,12 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 
 #define MIGRATIONS_MAX 1000
-#define FILE_MAX       (4 * 1024 * 1024)
+#define FILE_MAX       (4L * 1024 * 1024)
 #define LOCK_KEY       "7239468122573561" /* any number that nobody else uses for an advisory lock */
+
+/* The session's time zone is UTC. */
+#define APPLIED_SQL "to_char(applied_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 
 static const char table_sql[] = "CREATE TABLE IF NOT EXISTS schema_migrations ("
                                 " version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
@@ -42,58 +46,101 @@ static int read_name(const char *name, char board[32])
     return version;
 }
 
+/* The whole file, NUL-terminated; NULL with e set. */
+static char *read_text(const char *path, struct arena *arena, size_t *n, struct error *e)
+{
+    FILE *f = fopen(path, "re");
+    struct stat st;
+    char *text = NULL;
+
+    if (f == NULL || fstat(fileno(f), &st) < 0 || !S_ISREG(st.st_mode)) {
+        (void)error_set(e, OUT_INVALID, "%s: %s", path, f == NULL ? strerror(errno) : "not a file");
+    } else if (st.st_size > FILE_MAX) {
+        (void)error_set(e, OUT_INVALID, "%s: larger than %lld bytes", path, (long long)FILE_MAX);
+    } else {
+        text = arena_alloc(arena, (size_t)st.st_size + 1);
+        *n = fread(text, 1, (size_t)st.st_size, f);
+        text[*n] = '\0';
+        if (*n != (size_t)st.st_size || strlen(text) != *n) { /* libpq would send what stands before a NUL */
+            (void)error_set(e, OUT_INVALID, "%s: can't be read to its end, or isn't text", path);
+            text = NULL;
+        }
+    }
+    if (f != NULL)
+        (void)fclose(f); /* was only read */
+    return text;
+}
+
 static enum outcome read_file(const char *dir, const char *name, struct arena *arena, struct migration *m,
                               struct error *e)
 {
-    char *path = arena_printf(arena, "%s/%s", dir, name);
-    FILE *f = fopen(path, "re");
     unsigned char hash[crypto_hash_sha256_BYTES];
-    char *text;
-    size_t n;
+    size_t n = 0;
+    char *text = read_text(arena_printf(arena, "%s/%s", dir, name), arena, &n, e);
 
-    if (f == NULL)
-        return error_set(e, OUT_INVALID, "%s: %s", path, strerror(errno));
-    text = arena_alloc(arena, FILE_MAX);
-    n = fread(text, 1, FILE_MAX - 1, f);
-    if (ferror(f) != 0 || n == FILE_MAX - 1) {
-        (void)fclose(f);
-        return error_set(e, OUT_INVALID, "%s: can't be read", path);
-    }
-    (void)fclose(f); /* was only read */
-    text[n] = '\0';
-    (void)crypto_hash_sha256(hash, (const unsigned char *)text, n);
+    if (text == NULL)
+        return e->outcome;
+    (void)crypto_hash_sha256(hash, (const unsigned char *)text, n); /* never fails */
     (void)sodium_bin2hex(m->checksum, sizeof(m->checksum), hash, sizeof(hash));
     m->sql = text;
     m->name = arena_strndup(arena, name, strlen(name) - 4);
     return OUT_OK;
 }
 
+/* By name within a number, so that a message about two equal ones is always the same. */
 static int by_version(const void *a, const void *b)
 {
-    return ((const struct migration *)a)->version - ((const struct migration *)b)->version;
+    const struct migration *x = a, *y = b;
+
+    return x->version != y->version ? x->version - y->version : strcmp(x->name, y->name);
+}
+
+static bool is_sql(const char *name)
+{
+    size_t n = strlen(name);
+
+    return name[0] != '.' && n > 4 && strcmp(name + n - 4, ".sql") == 0;
+}
+
+static enum outcome read_dir(DIR *dir, const struct conf *conf, struct arena *arena, struct migration *list, size_t *n,
+                             struct error *e)
+{
+    enum outcome o = OUT_OK;
+    struct dirent *entry;
+
+    while (o == OUT_OK && (errno = 0, entry = readdir(dir)) != NULL) {
+        struct migration *m = &list[*n];
+        char board[32];
+
+        if (!is_sql(entry->d_name))
+            continue;
+        if (*n == MIGRATIONS_MAX)
+            return error_set(e, OUT_INVALID, "SCHEMA_DIR: more than %d migrations in %s", MIGRATIONS_MAX,
+                             conf->schema_dir);
+        m->version = read_name(entry->d_name, board);
+        if (m->version == 0)
+            return error_set(e, OUT_INVALID, "SCHEMA_DIR: %s/%s: a migration is called NNNN_BOARD_what.sql, from 0001",
+                             conf->schema_dir, entry->d_name);
+        m->wanted = strcmp(board, "core") == 0 || conf_has_board(conf, board);
+        o = read_file(conf->schema_dir, entry->d_name, arena, m, e);
+        (*n)++;
+    }
+    if (o == OUT_OK && errno != 0)
+        o = error_set(e, OUT_INVALID, "SCHEMA_DIR: %s: %s", conf->schema_dir, strerror(errno));
+    return o;
 }
 
 enum outcome migrate_read(const struct conf *conf, struct arena *arena, struct migration **list, size_t *n,
                           struct error *e)
 {
     DIR *dir = opendir(conf->schema_dir);
-    struct dirent *entry;
-    enum outcome o = OUT_OK;
+    enum outcome o;
 
     *n = 0;
     if (dir == NULL)
         return error_set(e, OUT_INVALID, "SCHEMA_DIR: %s: %s", conf->schema_dir, strerror(errno));
     *list = arena_zalloc(arena, MIGRATIONS_MAX * sizeof(**list));
-    while (o == OUT_OK && *n < MIGRATIONS_MAX && (entry = readdir(dir)) != NULL) {
-        char board[32];
-        int version = read_name(entry->d_name, board);
-
-        if (version == 0 || (strcmp(board, "core") != 0 && !conf_has_board(conf, board)))
-            continue;
-        (*list)[*n].version = version;
-        o = read_file(conf->schema_dir, entry->d_name, arena, &(*list)[*n], e);
-        (*n)++;
-    }
+    o = read_dir(dir, conf, arena, *list, n, e);
     (void)closedir(dir);
     if (o != OUT_OK)
         return o;
@@ -124,16 +171,22 @@ enum outcome migrate_status(struct db *db, struct arena *arena, struct migration
     if (o != OUT_OK || db_get(r, 0, 0)[0] == 'f')
         return o;
     o = db_query(db, arena, DB_READ,
-                 "SELECT version, name, checksum, to_char(applied_at, 'YYYY-MM-DD HH24:MI:SS') || 'Z', milliseconds"
+                 "SELECT version, name, checksum, " APPLIED_SQL ", milliseconds"
                  " FROM schema_migrations ORDER BY version",
                  NULL, 0, &r, e);
     for (size_t i = 0; o == OUT_OK && i < db_rows(r); i++) {
         struct migration *m = find(list, n, db_get_i64(r, i, 0));
 
         if (m == NULL && db_get_i64(r, i, 0) > list[n - 1].version)
-            return error_set(e, OUT_CONFLICT, "the database is newer than this program: it has %s", db_get(r, i, 1));
-        if (m == NULL) /* of a board that was switched off meanwhile */
-            continue;
+            return error_set(e, OUT_CONFLICT,
+                             "the database is newer than this program: it has %s, and the last file here is %s",
+                             db_get(r, i, 1), list[n - 1].name);
+        if (m == NULL)
+            return error_set(e, OUT_CONFLICT, "%s was applied to the database, but its file is missing",
+                             db_get(r, i, 1));
+        if (strcmp(m->name, db_get(r, i, 1)) != 0)
+            return error_set(e, OUT_CONFLICT, "%s is called %s in the database, where it is applied; name it so again",
+                             m->name, db_get(r, i, 1));
         if (strcmp(m->checksum, db_get(r, i, 2)) != 0)
             return error_set(e, OUT_CONFLICT,
                              "%s was changed after it had been applied; write a new migration instead", m->name);
@@ -143,7 +196,8 @@ enum outcome migrate_status(struct db *db, struct arena *arena, struct migration
     return o;
 }
 
-/* One migration and its record, together. */
+/* One migration and its record, together. Should the connection, and with it the lock, have been lost since the last one,
+ * the record's primary key keeps two processes from applying the same one. */
 static enum outcome apply_one(struct db *db, struct arena *arena, struct migration *m, struct error *e)
 {
     const char *params[4];
@@ -161,7 +215,7 @@ static enum outcome apply_one(struct db *db, struct arena *arena, struct migrati
     if (o == OUT_OK)
         o = db_query(db, arena, DB_WRITE,
                      "INSERT INTO schema_migrations (version, name, checksum, milliseconds)"
-                     " VALUES ($1::integer, $2, $3, $4::integer)",
+                     " VALUES ($1::integer, $2, $3, $4::integer) RETURNING " APPLIED_SQL,
                      params, 4, &r, e);
     if (o == OUT_OK)
         o = db_commit(db, arena, e);
@@ -169,7 +223,7 @@ static enum outcome apply_one(struct db *db, struct arena *arena, struct migrati
         db_rollback(db, arena);
     if (o != OUT_OK)
         return error_log(e, o, "%s: %s", m->name, e->log != NULL ? e->log : "failed");
-    m->applied = "now";
+    m->applied = db_get(r, 0, 0);
     m->fresh = true;
     return OUT_OK;
 }
@@ -185,77 +239,112 @@ enum outcome migrate_apply(struct db *db, struct arena *arena, struct migration 
     if (o == OUT_OK)
         o = migrate_status(db, arena, list, n, e);
     for (size_t i = 0; o == OUT_OK && i < n; i++) {
-        if (list[i].applied == NULL)
+        if (list[i].wanted && list[i].applied == NULL)
             o = apply_one(db, arena, &list[i], e);
     }
     if (db_is_connected(db)) {
-        struct error ignored; /* the lock ends with the session at the latest */
+        struct error ignored;
 
         error_init(&ignored, arena);
         if (db_query(db, arena, DB_WRITE, "SELECT pg_advisory_unlock(" LOCK_KEY ")", NULL, 0, &r, &ignored) != OUT_OK)
-            return o;
+            return o; /* the lock ends with the session at the latest */
     }
     return o;
 }
 
-/* DATABASE_URL with another database; *wanted is the one it names. NULL with e set when it can't be parsed. */
-static PGconn *connect_elsewhere(const struct conf *conf, const char *database, struct arena *arena,
-                                 const char **wanted, struct error *e)
+/* The database that DATABASE_URL names; NULL with e set. */
+static const char *wanted_database(const struct conf *conf, struct arena *arena, struct error *e)
 {
     char *message = NULL;
     PQconninfoOption *options = PQconninfoParse(conf->database_url, &message);
-    const char *keys[] = {"dbname", "dbname", NULL};
-    const char *values[] = {conf->database_url, database, NULL};
+    const char *wanted = NULL;
 
-    *wanted = NULL;
     if (options == NULL) {
         (void)error_set(e, OUT_INVALID, "DATABASE_URL: %s", message != NULL ? message : "not understood");
         PQfreemem(message);
         return NULL;
     }
     for (PQconninfoOption *o = options; o->keyword != NULL; o++) {
-        if (strcmp(o->keyword, "dbname") == 0 && o->val != NULL)
-            *wanted = arena_strdup(arena, o->val);
+        if (strcmp(o->keyword, "dbname") == 0 && o->val != NULL && *o->val != '\0')
+            wanted = arena_strdup(arena, o->val);
     }
     PQconninfoFree(options);
-    if (*wanted == NULL) {
+    if (wanted == NULL)
         (void)error_set(e, OUT_INVALID, "DATABASE_URL: names no database (dbname=…)");
-        return NULL;
-    }
+    return wanted;
+}
+
+/* A connection with everything as in DATABASE_URL but the database. NULL when out of memory. */
+static PGconn *connect_to(const struct conf *conf, const char *database, struct arena *arena)
+{
+    /* In order, the later winning: the URL may bring a timeout of its own, and only the first dbname is taken for a URL. */
+    const char *keys[] = {"connect_timeout", "dbname", "dbname", "application_name", "client_encoding", NULL};
+    const char *seconds = arena_printf(arena, "%lld", (long long)conf->database_connect_timeout_ms / 1000 + 2);
+    const char *values[] = {seconds, conf->database_url, database, "stevedoresctl", "UTF8", NULL};
+
     return PQconnectdbParams(keys, values, 1);
+}
+
+static enum outcome create_database(PGconn *conn, const char *name, struct arena *arena, bool *created, struct error *e)
+{
+    char *quoted = PQescapeIdentifier(conn, name, strlen(name));
+    enum outcome o = OUT_OK;
+    const char *state;
+    PGresult *r;
+
+    if (quoted == NULL)
+        return error_log(e, OUT_INTERNAL, "%s", PQerrorMessage(conn));
+    r = PQexec(conn, arena_printf(arena, "CREATE DATABASE %s ENCODING 'UTF8' TEMPLATE template0", quoted));
+    PQfreemem(quoted);
+    state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    *created = PQresultStatus(r) == PGRES_COMMAND_OK;
+    if (!*created && state != NULL && strcmp(state, "42501") == 0)
+        o = error_set(e, OUT_DENIED, "the role %s may not create the database %s. Let an administrator create it, "
+                      "owned by this role, and run this again.", PQuser(conn), name);
+    else if (!*created && (state == NULL || (strcmp(state, "42P04") != 0 && strcmp(state, "23505") != 0)))
+        o = error_log(e, OUT_INTERNAL, "can't create the database %s: %s", name, PQerrorMessage(conn));
+    /* else another init was faster */
+    PQclear(r);
+    return o;
+}
+
+/* In the database "postgres": creates the wanted one, or says why it can't be used although it is there (`why`). */
+static enum outcome create_if_missing(PGconn *conn, const char *wanted, const char *why, struct arena *arena,
+                                      bool *created, struct error *e)
+{
+    PGresult *r = PQexecParams(conn, "SELECT FROM pg_database WHERE datname = $1", 1, NULL, &wanted, NULL, NULL, 0);
+    enum outcome o;
+
+    if (PQresultStatus(r) != PGRES_TUPLES_OK)
+        o = error_log(e, OUT_INTERNAL, "%s", PQerrorMessage(conn));
+    else if (PQntuples(r) > 0)
+        o = error_log(e, OUT_UNAVAILABLE, "%s", why);
+    else
+        o = create_database(conn, wanted, arena, created, e);
+    PQclear(r);
+    return o;
 }
 
 enum outcome migrate_create_database(const struct conf *conf, struct arena *arena, bool *created, struct error *e)
 {
-    const char *wanted;
-    PGconn *conn = connect_elsewhere(conf, "postgres", arena, &wanted, e);
-    PGresult *r;
-    char *name;
+    const char *wanted = wanted_database(conf, arena, e), *why;
     enum outcome o = OUT_OK;
+    PGconn *conn;
 
     *created = false;
-    if (conn == NULL)
+    if (wanted == NULL)
         return e->outcome;
+    /* The wanted one first: where it is there, the role need not be allowed into "postgres". */
+    conn = connect_to(conf, wanted, arena);
     if (PQstatus(conn) != CONNECTION_OK) {
-        o = error_log(e, OUT_UNAVAILABLE, "can't connect: %s", PQerrorMessage(conn));
+        why = arena_strdup(arena, conn != NULL ? PQerrorMessage(conn) : "out of memory");
         PQfinish(conn);
-        return o;
+        conn = connect_to(conf, "postgres", arena);
+        if (PQstatus(conn) == CONNECTION_OK)
+            o = create_if_missing(conn, wanted, why, arena, created, e);
+        else
+            o = error_log(e, OUT_UNAVAILABLE, "%s", why);
     }
-    r = PQexecParams(conn, "SELECT FROM pg_database WHERE datname = $1", 1, NULL, &wanted, NULL, NULL, 0);
-    if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 0) {
-        name = PQescapeIdentifier(conn, wanted, strlen(wanted));
-        PQclear(r);
-        r = PQexec(conn, arena_printf(arena, "CREATE DATABASE %s ENCODING 'UTF8' TEMPLATE template0", name));
-        PQfreemem(name);
-        *created = PQresultStatus(r) == PGRES_COMMAND_OK;
-        if (!*created)
-            o = error_set(e, OUT_DENIED, "can't create the database %s: %s"
-                          "Let an administrator create it, owned by this role, and run this again.",
-                          wanted, PQresultErrorMessage(r));
-    } else if (PQresultStatus(r) != PGRES_TUPLES_OK) {
-        o = error_log(e, OUT_INTERNAL, "%s", PQresultErrorMessage(r));
-    }
-    PQclear(r);
     PQfinish(conn);
     return o;
 }

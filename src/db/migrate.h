@@ -15,27 +15,31 @@
 
 struct migration {
     int version;
+    bool wanted;          /* of "core" or of a board that is switched on; the others are only known */
     const char *name;     /* file name without ".sql" */
     const char *sql;
     char checksum[65];    /* SHA-256 of the file, hex */
-    const char *applied;  /* when, as text; NULL: not yet */
+    const char *applied;  /* when, RFC 3339; NULL: not yet */
     int64_t milliseconds; /* that it took */
     bool fresh;           /* applied by this call */
 };
 
-/* Reads conf->schema_dir. The list and its texts are on the arena. */
+/* Reads conf->schema_dir, files of boards that are switched off too: they tell what the database may have. Refuses an
+ * .sql file whose name isn't understood, and a number that two files have. The list and its texts are on the arena. */
 enum outcome migrate_read(const struct conf *conf, struct arena *arena, struct migration **list, size_t *n,
                           struct error *e) __attribute__((warn_unused_result));
 
-/* Notes which of them are applied. Refuses an applied file that has changed, and a database that is newer. */
+/* Notes which of them are applied. Refuses an applied file that has changed or is missing, and a database that is newer
+ * than the files. */
 enum outcome migrate_status(struct db *db, struct arena *arena, struct migration *list, size_t n, struct error *e)
     __attribute__((warn_unused_result));
 
-/* Applies what isn't. */
+/* Applies what is wanted and isn't applied. Waits while another process does. */
 enum outcome migrate_apply(struct db *db, struct arena *arena, struct migration *list, size_t n, struct error *e)
     __attribute__((warn_unused_result));
 
-/* Creates the database that DATABASE_URL names if there is none; *created tells. */
+/* Creates the database that DATABASE_URL names if there is none; *created tells. Connects for itself, to the database
+ * "postgres" when that one isn't there. */
 enum outcome migrate_create_database(const struct conf *conf, struct arena *arena, bool *created, struct error *e)
     __attribute__((warn_unused_result));
 
