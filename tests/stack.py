@@ -116,11 +116,12 @@ class Session(requests.Session):
 class Stack:
     """start() to stop(), or `with Stack() as stack`. Each part can be stopped, killed, hung and started by itself."""
 
-    def __init__(self, responders=2, env=None, agent=True, prefix=None):
+    def __init__(self, responders=2, env=None, agent=True, berths=True, prefix=None):
         self.prefix = prefix or os.environ.get("STEVEDORES_PREFIX")
         assert self.prefix, "STEVEDORES_PREFIX must say where the programs are installed"
         self.responders = responders
         self.with_agent = agent
+        self.with_berths = berths
         self.user = unprivileged_user()
         self.dir = tempfile.mkdtemp(prefix="s", dir=os.environ.get("STEVEDORES_TEST_TMP"))
         os.chmod(self.dir, 0o755)
@@ -287,7 +288,7 @@ class Stack:
     def migrate(self):
         self.psql_create()
         self.ctl("migrate")
-        if self.value("SELECT count(*) FROM berths") == 0:
+        if self.with_berths:
             self.psql("INSERT INTO berths VALUES ('B1', 220, 1), ('B2', 250, 2), ('B3', 300, 3), ('B4', 330, 4)")
 
     def psql_create(self):
@@ -549,7 +550,7 @@ def hold(demo, responders):
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, leave)
-    with Stack(responders=responders) as stack:
+    with Stack(responders=responders, berths=not demo) as stack:
         if demo:
             stack.ctl("demo")
         facts = {
