@@ -541,7 +541,7 @@ static enum outcome run(struct import *im, FILE *f, bool dry_run)
     if (o == OUT_OK && !dry_run)
         return db_commit(c->db, c->arena, &c->err);
     if (im->copying) /* the server still waits for rows: only dropping the connection ends that */
-        db_free(&c->db);
+        db_disconnect(c->db);
     else
         db_rollback(c->db, c->arena);
     return o;

@@ -69,6 +69,12 @@ void db_free(struct db **db)
     *db = NULL;
 }
 
+void db_disconnect(struct db *db)
+{
+    drop(db);
+    db->in_transaction = false;
+}
+
 void db_unlimited(struct db *db)
 {
     db->unlimited = true;

@@ -44,6 +44,9 @@ struct db_failure {
 struct db *db_new(const struct conf *conf, const char *application);
 void db_free(struct db **db);
 
+/* Closes the connection, and with it whatever is under way on it; the next statement connects again. */
+void db_disconnect(struct db *db);
+
 /* For tools: no limit on a statement's time. Call before the first statement. */
 void db_unlimited(struct db *db);
 
