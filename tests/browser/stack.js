@@ -67,11 +67,13 @@ export async function api(pathAndQuery, options = {}) {
   return body;
 }
 
-// A vessel of the demo port that is being worked and isn't full, and its totals as the server has them.
+// The vessel of the demo port that is being worked and has the most room, with its totals as the server has them. The
+// largest tally of the tests is 137.
 export async function workedVessel() {
   const { vessels } = await api("/api/dashboard");
-  const found = vessels.find((vessel) => vessel.status === "operations_active" && vessel.moved + 500 < vessel.capacity_total);
-  assert.ok(found, "the demo port has no vessel that is being worked and has room");
+  const room = (vessel) => vessel.capacity_total - vessel.moved;
+  const [found] = vessels.filter((vessel) => vessel.status === "operations_active").sort((a, b) => room(b) - room(a));
+  assert.ok(found && room(found) > 150, "the demo port has no vessel that is being worked and has room");
   return vessel(found.id);
 }
 
