@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 
-#define PASSWORD_MIN 10
+#define PASSWORD_MIN 10  /* characters */
 #define PASSWORD_MAX 256 /* bytes; a longer one is no safer and costs */
 
 /* The hash, on the arena; NULL when its 19 MiB can't be had. Takes some 10 ms. */

@@ -6,27 +6,35 @@
 #include "ctl/ctl.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
-int cmd_check_config(struct ctl *c, int argc, char **argv)
+/* Only PostgreSQL knows which zones it knows. */
+static int try_timezone(struct ctl *c)
 {
     const char *params[] = {c->conf->port_timezone};
     struct db_result *r;
 
-    if (ctl_flag(&argc, argv, "--json"))
+    if (db_query(c->db, c->arena, DB_READ, "SELECT now() AT TIME ZONE $1::text", params, 1, &r, &c->err) == OUT_OK)
+        return 0;
+    if (strcmp(db_last_failure(c->db)->sqlstate, "22023") == 0) {
+        (void)fprintf(stderr, "PORT_TIMEZONE: PostgreSQL knows no zone '%s'\n", c->conf->port_timezone);
+        return EX_CONFIG;
+    }
+    (void)fprintf(stderr, "warning: PORT_TIMEZONE was not tried: %s\n", c->err.log != NULL ? c->err.log : "no database");
+    return 0;
+}
+
+int cmd_check_config(struct ctl *c, int argc, char **argv)
+{
+    bool json = ctl_flag(&argc, argv, "--json");
+
+    if (argc > 1)
+        return ctl_usage(c, "takes no arguments");
+    if (json)
         conf_print_json(c->conf, stdout);
     else
         conf_print(c->conf, stdout);
-    if (argc > 1)
-        return ctl_usage(c, "takes no arguments");
-    /* Only PostgreSQL knows which zones it knows. */
-    if (db_query(c->db, c->arena, DB_READ, "SELECT now() AT TIME ZONE $1::text", params, 1, &r, &c->err) == OUT_OK)
-        return 0;
-    if (c->err.outcome == OUT_UNAVAILABLE) {
-        (void)fprintf(stderr, "warning: the database can't be reached, so PORT_TIMEZONE was not tried. %s\n",
-                      c->err.log);
-        return 0;
-    }
-    (void)fprintf(stderr, "PORT_TIMEZONE: PostgreSQL knows no zone '%s'\n", c->conf->port_timezone);
-    return EX_CONFIG;
+    (void)fflush(stdout); /* the settings before what is said of them, also in a file that takes both */
+    return try_timezone(c);
 }

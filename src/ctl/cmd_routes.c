@@ -9,6 +9,7 @@
 
 #include "app/route.h"
 #include "base/json_out.h"
+#include "ctl/table.h"
 
 static void print_json(struct arena *arena)
 {
@@ -37,7 +38,9 @@ static void print_json(struct arena *arena)
 
 int cmd_routes(struct ctl *c, int argc, char **argv)
 {
+    static const char *const heads[] = {"method", "path", "board", "role", "rate", "summary", NULL};
     bool json = ctl_flag(&argc, argv, "--json");
+    struct table t;
 
     if (argc > 1)
         return ctl_usage(c, "takes no arguments");
@@ -45,9 +48,15 @@ int cmd_routes(struct ctl *c, int argc, char **argv)
         print_json(c->arena);
         return 0;
     }
-    (void)printf("%-7s %-32s %-11s %-7s %s\n", "method", "path", "role", "rate", "summary");
-    for (const struct route *r = routes; r->pattern != NULL; r++)
-        (void)printf("%-7s %-32s %-11s %-7s %s\n", route_method_text(r->method), r->pattern,
-                     route_role_text(r->role), route_rate_text(r->rate), r->summary);
+    table_init(&t, c->arena, heads);
+    for (const struct route *r = routes; r->pattern != NULL; r++) {
+        table_cell(&t, route_method_text(r->method));
+        table_cell(&t, r->pattern);
+        table_cell(&t, r->board);
+        table_cell(&t, route_role_text(r->role));
+        table_cell(&t, route_rate_text(r->rate));
+        table_cell(&t, r->summary);
+    }
+    table_print(&t, stdout);
     return 0;
 }

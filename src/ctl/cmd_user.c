@@ -6,6 +6,8 @@
 #include "config.h"
 #include "ctl/ctl.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,48 +16,101 @@
 
 #include "auth/password.h"
 #include "base/json_out.h"
+#include "base/str.h"
+#include "ctl/table.h"
 
-/* One line from standard input without its end; unseen when it is a terminal. */
-static bool read_secret(const char *prompt, char *out, int size)
+/* The signal that came while the terminal didn't echo; a handler can't be given anything to write to. */
+static volatile sig_atomic_t interrupted;
+
+static void note_signal(int number)
 {
-    bool terminal = isatty(STDIN_FILENO) != 0;
-    struct termios old, quiet;
+    interrupted = number;
+}
+
+static const int fatal_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+#define NSIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
+
+/* One line from standard input without its end, at most size - 1 bytes of it: not through stdio, whose buffer would keep
+ * the password. False at the end of the input, after a signal, and when the line is longer or has a NUL. */
+static bool read_secret_line(char *out, size_t size)
+{
+    size_t n = 0;
+    bool fits = true;
+    ssize_t got;
+    char c = '\0';
+
+    while (interrupted == 0 && (got = read(STDIN_FILENO, &c, 1)) != 0) {
+        if (got < 0 && errno != EINTR)
+            return false;
+        if (got < 0)
+            continue;
+        if (c == '\n')
+            break;
+        fits = fits && c != '\0' && n + 1 < size;
+        if (fits)
+            out[n++] = c;
+    }
+    if (n > 0 && out[n - 1] == '\r')
+        n--;
+    out[n] = '\0';
+    sodium_memzero(&c, sizeof(c));
+    return interrupted == 0 && fits && n > 0;
+}
+
+/* The same from a terminal, unseen. A signal that would end the program gives the terminal its echo back first. */
+static bool read_secret_unseen(const char *prompt, char *out, size_t size)
+{
+    struct sigaction note = {.sa_handler = note_signal}, before[NSIGNALS]; /* no SA_RESTART: read() must return */
+    struct termios seen, unseen;
     bool ok;
 
-    if (terminal) {
-        (void)fprintf(stderr, "%s: ", prompt);
-        if (tcgetattr(STDIN_FILENO, &old) < 0)
-            return false;
-        quiet = old;
-        quiet.c_lflag &= ~(tcflag_t)ECHO;
-        if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) < 0)
-            return false;
+    if (tcgetattr(STDIN_FILENO, &seen) < 0)
+        return false;
+    unseen = seen;
+    unseen.c_lflag &= ~(tcflag_t)ECHO;
+    interrupted = 0;
+    for (size_t i = 0; i < NSIGNALS; i++)
+        (void)sigaction(fatal_signals[i], &note, &before[i]); /* fails only for a number that is none */
+    (void)fprintf(stderr, "%s: ", prompt);
+    ok = tcsetattr(STDIN_FILENO, TCSAFLUSH, &unseen) == 0 && read_secret_line(out, size);
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &seen); /* there is nothing to do when it fails */
+    (void)fputc('\n', stderr);
+    for (size_t i = 0; i < NSIGNALS; i++)
+        (void)sigaction(fatal_signals[i], &before[i], NULL);
+    if (interrupted != 0) {
+        sodium_memzero(out, size);
+        (void)raise(interrupted);
     }
-    ok = fgets(out, size, stdin) != NULL;
-    if (terminal) {
-        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
-        (void)fputc('\n', stderr);
-    }
-    if (ok)
-        out[strcspn(out, "\r\n")] = '\0';
     return ok;
+}
+
+static bool is_long_enough(const char *password)
+{
+    size_t characters = 0;
+
+    for (; *password != '\0'; password++)
+        characters += ((unsigned char)*password & 0xc0) != 0x80;
+    return characters >= PASSWORD_MIN;
 }
 
 /* The hash of a password that is asked for; NULL with a message. */
 static char *ask_hash(struct ctl *c, bool from_stdin)
 {
-    char first[PASSWORD_MAX + 2], second[PASSWORD_MAX + 2];
+    char first[PASSWORD_MAX + 2] = "", second[PASSWORD_MAX + 2] = ""; /* room for a CR */
+    bool terminal = isatty(STDIN_FILENO) != 0;
     char *hash = NULL;
 
-    if (!from_stdin && isatty(STDIN_FILENO) == 0) {
+    if (!from_stdin && !terminal) {
         (void)fprintf(stderr, "There is no terminal to ask for the password; use --password-stdin.\n");
         return NULL;
     }
-    if (!read_secret("Password", first, sizeof(first)))
-        (void)fprintf(stderr, "No password was given.\n");
-    else if (strlen(first) < PASSWORD_MIN || strlen(first) > PASSWORD_MAX)
-        (void)fprintf(stderr, "The password must have %d to %d bytes.\n", PASSWORD_MIN, PASSWORD_MAX);
-    else if (!from_stdin && (!read_secret("Again", second, sizeof(second)) || strcmp(first, second) != 0))
+    interrupted = 0;
+    if (!(terminal ? read_secret_unseen("Password", first, sizeof(first)) : read_secret_line(first, sizeof(first))))
+        (void)fprintf(stderr, "No password was given, or it has more than %d bytes.\n", PASSWORD_MAX);
+    else if (!is_long_enough(first) || strlen(first) > PASSWORD_MAX || !str_is_text(first, strlen(first)))
+        (void)fprintf(stderr, "The password must be text of at least %d characters and at most %d bytes.\n",
+                      PASSWORD_MIN, PASSWORD_MAX);
+    else if (!from_stdin && (!read_secret_unseen("Again", second, sizeof(second)) || strcmp(first, second) != 0))
         (void)fprintf(stderr, "The two are not the same.\n");
     else if ((hash = password_hash(c->arena, first)) == NULL)
         (void)fprintf(stderr, "There is not enough memory to hash it.\n");
@@ -78,6 +133,8 @@ static int change(struct ctl *c, const char *sql, const char *const *params, siz
             (void)error_log(&c->err, OUT_INVALID, "a user name has 2 to 64 of a-z, 0-9, '.', '_' and '-'");
         else if (strcmp(constraint, "users_role_known") == 0)
             (void)error_log(&c->err, OUT_INVALID, "the role is one of viewer, clerk, supervisor, manager, admin");
+        else if (strcmp(constraint, "users_display_name_length") == 0)
+            (void)error_log(&c->err, OUT_INVALID, "a display name has 1 to 100 characters");
         return ctl_failed(c, &c->err);
     }
     if (db_affected(r) == 0) {
@@ -140,6 +197,37 @@ static int enable(struct ctl *c, int argc, char **argv)
     return change(c, "UPDATE users SET disabled_at = NULL WHERE username = $1", params, 1, "is enabled");
 }
 
+static void print_json(struct arena *arena, const struct db_result *r)
+{
+    static const char *const names[] = {"username", "role", "display_name", "enabled", "since"};
+    struct buf b;
+
+    buf_init(&b, arena, 1024);
+    buf_char(&b, '[');
+    for (size_t i = 0; i < db_rows(r); i++) {
+        buf_puts(&b, i > 0 ? ",\n {" : "\n {");
+        for (int k = 0; k < 5; k++) {
+            json_key(&b, names[k]);
+            json_text(&b, db_get(r, i, k));
+        }
+        buf_char(&b, '}');
+    }
+    (void)printf("%s\n]\n", b.data);
+}
+
+static void print_table(struct arena *arena, const struct db_result *r)
+{
+    static const char *const heads[] = {"user", "role", "name", "enabled", "since", NULL};
+    struct table t;
+
+    table_init(&t, arena, heads);
+    for (size_t i = 0; i < db_rows(r); i++) {
+        for (int k = 0; k < 5; k++)
+            table_cell(&t, db_get(r, i, k));
+    }
+    table_print(&t, stdout);
+}
+
 static int list(struct ctl *c, int argc, char **argv)
 {
     bool json = ctl_flag(&argc, argv, "--json");
@@ -152,28 +240,10 @@ static int list(struct ctl *c, int argc, char **argv)
                  " to_char(created_at, 'YYYY-MM-DD') FROM users ORDER BY username",
                  NULL, 0, &r, &c->err) != OUT_OK)
         return ctl_failed(c, &c->err);
-    if (!json)
-        (void)printf("%-20s %-11s %-8s %-11s %s\n", "user", "role", "enabled", "since", "name");
-    for (size_t i = 0; i < db_rows(r) && !json; i++)
-        (void)printf("%-20s %-11s %-8s %-11s %s\n", db_get(r, i, 0), db_get(r, i, 1), db_get(r, i, 3), db_get(r, i, 4),
-                     db_get(r, i, 2));
-    if (json) {
-        struct buf b;
-
-        buf_init(&b, c->arena, 1024);
-        buf_char(&b, '[');
-        for (size_t i = 0; i < db_rows(r); i++) {
-            static const char *const names[] = {"username", "role", "display_name", "enabled", "since"};
-
-            buf_puts(&b, i > 0 ? ",{" : "{");
-            for (int k = 0; k < 5; k++) {
-                json_key(&b, names[k]);
-                json_text(&b, db_get(r, i, k));
-            }
-            buf_char(&b, '}');
-        }
-        (void)printf("%s]\n", b.data);
-    }
+    if (json)
+        print_json(c->arena, r);
+    else
+        print_table(c->arena, r);
     return 0;
 }
 
@@ -188,5 +258,5 @@ int cmd_user(struct ctl *c, int argc, char **argv)
         if (strcmp(argv[1], actions[i].name) == 0)
             return actions[i].run(c, argc - 1, argv + 1);
     }
-    return ctl_usage(c, "which of them?");
+    return ctl_usage(c, argc > 1 ? "there is no such action" : "add, passwd, disable, enable or list?");
 }
