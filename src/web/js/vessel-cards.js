@@ -8,7 +8,7 @@ import { icon } from "./icons.js";
 import { outlook, plannedShare } from "./outlook.js";
 import { statusPill } from "./status.js";
 import { vesselPath } from "./routes.js";
-import { vesselTypeWord } from "./words.js";
+import { berthLabel, vesselTypeWord } from "./words.js";
 
 export function vesselsSection() {
   const list = h("ul", { class: "cards" });
@@ -67,7 +67,7 @@ function card() {
       setText(sub, [vesselTypeWord(vessel.vessel_type), vessel.line].filter(Boolean).join(" · "));
       sub.title = sub.textContent;
       setText(berth, vessel.berth ?? DASH);
-      berth.title = vessel.berth ? `Berth ${vessel.berth}` : "No berth yet";
+      berth.title = vessel.berth ? berthLabel(vessel.berth) : "No berth yet";
       pill.update(vessel.status);
       setText(moved, count(vessel.moved));
       setText(whole, vessel.capacity_total > 0 ? ` of ${count(vessel.capacity_total)} moved` : " moved, no plan");

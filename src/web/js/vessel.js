@@ -12,7 +12,7 @@ import { startPolling } from "./poll.js";
 import { statusPill } from "./status.js";
 import { tallyForm } from "./tally-form.js";
 import { tallyList } from "./tally-list.js";
-import { vesselTypeWord } from "./words.js";
+import { berthLabel, vesselTypeWord } from "./words.js";
 import { withTally } from "./totals.js";
 
 export function vesselPage(frame, { id }) {
@@ -54,7 +54,7 @@ export function vesselPage(frame, { id }) {
     frame.setTitle(vessel.name);
     setText(name, vessel.name);
     pill.update(vessel.status);
-    setText(sub, [vesselTypeWord(vessel.vessel_type), vessel.line, vessel.berth && `Berth ${vessel.berth}`].filter(Boolean).join(" · "));
+    setText(sub, [vesselTypeWord(vessel.vessel_type), vessel.line, vessel.berth && berthLabel(vessel.berth)].filter(Boolean).join(" · "));
     call.update(vessel, meta, clock);
     progress.update(vessel, now);
     form.update(vessel, meta, clock);

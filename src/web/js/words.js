@@ -55,3 +55,8 @@ export const isBackward = (from, to) => LIFE_CYCLE.indexOf(to) < LIFE_CYCLE.inde
 export function moveWord(from, to) {
   return isBackward(from, to) ? backward(to) : forward(to);
 }
+
+/** "B4" is shown as "Berth B4"; a berth that is called "Berth 4" is not called so twice. */
+export function berthLabel(name) {
+  return /^berth\b/i.test(name) ? name : `Berth ${name}`;
+}
