@@ -90,7 +90,7 @@ int ctl_failed(const struct ctl *c, const struct error *e)
                       strcmp(c->command, "init") != 0 ? " `stevedoresctl init` makes the database." : "");
     else if (e->outcome == OUT_UNCERTAIN)
         (void)fprintf(stderr, "The server's last answer was lost: look whether it was done before doing it again.\n");
-    else if (strcmp(db_last_failure(c->db)->sqlstate, "42P01") == 0)
+    else if (e->log != NULL && str_starts(e->log, "42P01")) /* undefined_table */
         (void)fprintf(stderr, "`stevedoresctl migrate` makes the tables.\n");
     return 1;
 }
