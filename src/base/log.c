@@ -127,7 +127,7 @@ static bool repeat_allows(const char *event, int *left_out)
     return true;
 }
 
-void log_write(enum log_level level, const char *event, const struct log_field *fields)
+void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t n)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
     struct line l = {.len = 0};
@@ -151,11 +151,11 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     if (state.request_id != NULL)
         put_text(&l, "request_id", state.request_id);
     put_text(&l, "event", event);
-    for (; fields->key != NULL; fields++) {
-        if (fields->text != NULL)
-            put_text(&l, fields->key, fields->text);
+    for (size_t i = 1; i < n; i++) {
+        if (fields[i].text != NULL)
+            put_text(&l, fields[i].key, fields[i].text);
         else
-            put_number(&l, fields->key, fields->number);
+            put_number(&l, fields[i].key, fields[i].number);
     }
     if (left_out > 0)
         put_number(&l, "suppressed", left_out);

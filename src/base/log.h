@@ -17,7 +17,7 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 struct log_field {
-    const char *key; /* NULL ends the list */
+    const char *key;
     const char *text; /* NULL: it is a number */
     long long number;
 };
@@ -27,7 +27,8 @@ struct log_field {
 
 /* log_event(LOG_WARN, "db_lost", F_STR("detail", text), F_INT("retry_ms", 250)); */
 #define log_event(level, event, ...)                                                                         \
-    log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
+    log_write((level), (event), (const struct log_field[]){{.key = event}, ##__VA_ARGS__},                   \
+              sizeof((const struct log_field[]){{.key = event}, ##__VA_ARGS__}) / sizeof(struct log_field))
 
 /* Once, at the start. `program` is borrowed. Before it everything from info up is written. */
 void log_init(const char *program, enum log_level least);
@@ -35,6 +36,7 @@ void log_init(const char *program, enum log_level least);
 /* The request that lines belong to from now on; borrowed until the next call. NULL: none. */
 void log_set_request(const char *id);
 
-void log_write(enum log_level level, const char *event, const struct log_field *fields);
+/* What log_event() calls. The first field only holds the place of those that follow. */
+void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t n);
 
 #endif

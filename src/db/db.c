@@ -193,8 +193,13 @@ static void drop_if_closed(struct db *db)
     if (db->conn == NULL)
         return;
     p = (struct pollfd){.fd = PQsocket(db->conn), .events = POLLIN};
-    if (poll(&p, 1, 0) > 0 && PQconsumeInput(db->conn) == 0)
-        drop(db);
+    /* Until nothing more is there: a server that stops says so first, and closes then. */
+    while (poll(&p, 1, 0) > 0) {
+        if (PQconsumeInput(db->conn) == 0) {
+            drop(db);
+            return;
+        }
+    }
 }
 
 static void keep_field(char *out, size_t size, const PGresult *r, int code)

@@ -148,7 +148,7 @@ enum outcome port_tally_create(struct exchange *x)
 {
     struct values v;
     struct str json;
-    bool fresh;
+    bool fresh = false;
     enum outcome o = resource_check_id(x, COL_INT, x->args[0]);
 
     if (o == OUT_OK)
