@@ -18,18 +18,20 @@ static const struct {
     const char *name;
     const char *columns;
     const char *table;
+    const char *order;  /* as an index has it, so that nothing is sorted */
     const char *vessel; /* column for --vessel, */
-    const char *time;   /* and for --from and --to */
+    const char *time;   /* and for --from and --to; NULL: can't be narrowed so */
 } kinds[] = {
+    {"berths", "name, length_m, position", "berths", "name", NULL, NULL},
     {"vessels",
      "id, name, imo, vessel_type, line, status, berth, " TIME("eta") ", " TIME("etd") ", " TIME("arrived_at") ", "
      TIME("berthed_at") ", " TIME("operations_started_at") ", " TIME("operations_completed_at") ", "
      TIME("departed_at") ", cargo_capacity, gangs, drivers, vans, wagons, notes",
-     "vessels", "id", "eta"},
+     "vessels", "id", "id", "eta"},
     {"tallies",
      "id, vessel_id, tally_type, cargo_type, count, location, shift, " TIME("tallied_at") ", " TIME("recorded_at")
      ", tallied_by, note, voids",
-     "cargo_tallies", "vessel_id", "tallied_at"},
+     "cargo_tallies", "tallied_at, id", "vessel_id", "tallied_at"},
 };
 
 static bool write_piece(void *ctx, const char *data, size_t n)
@@ -51,7 +53,7 @@ static enum outcome copy(struct ctl *c, size_t kind, const char *vessel, const c
         buf_printf(&sql, " AND %s >= '%s'::timestamptz", kinds[kind].time, from);
     if (to != NULL)
         buf_printf(&sql, " AND %s < '%s'::timestamptz", kinds[kind].time, to);
-    buf_puts(&sql, " ORDER BY id) TO STDOUT (FORMAT csv, HEADER)");
+    buf_printf(&sql, " ORDER BY %s) TO STDOUT (FORMAT csv, HEADER)", kinds[kind].order);
     o = db_copy_out(c->db, c->arena, sql.data, write_piece, f, &c->err);
     if (o == OUT_OK && (fflush(f) != 0 || ferror(f) != 0))
         o = error_set(&c->err, OUT_INTERNAL, "can't write: %s", strerror(errno));
@@ -91,7 +93,9 @@ int cmd_export(struct ctl *c, int argc, char **argv)
     while (kind < nkinds && (argc < 2 || strcmp(kinds[kind].name, argv[1]) != 0))
         kind++;
     if (kind == nkinds || argc > 3)
-        return ctl_usage(c, "takes vessels or tallies, and a FILE or nothing for standard output");
+        return ctl_usage(c, "takes berths, vessels or tallies, and a FILE or nothing for standard output");
+    if (kinds[kind].time == NULL && (vessel != NULL || from != NULL || to != NULL))
+        return ctl_usage(c, "berths can't be narrowed by vessel or time");
     if (vessel != NULL && !parse_i64(vessel, &id))
         return ctl_usage(c, "--vessel takes the vessel's number");
     if ((from != NULL && !parse_is_time(from)) || (to != NULL && !parse_is_time(to)))

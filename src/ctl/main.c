@@ -28,9 +28,9 @@ static const struct command {
      "Print the settings in force, or a sample file, and say what is wrong."},
     {"demo", cmd_demo, NEEDS_CONF, "demo [--tallies N] [--seed S]",
      "Fill a database without vessels with a port at work."},
-    {"export", cmd_export, NEEDS_CONF, "export vessels|tallies [FILE] [--vessel ID] [--from TIME] [--to TIME]",
+    {"export", cmd_export, NEEDS_CONF, "export berths|vessels|tallies [FILE] [--vessel ID] [--from TIME] [--to TIME]",
      "Write rows as CSV, in the form that import reads."},
-    {"import", cmd_import, NEEDS_CONF, "import vessels|tallies FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
+    {"import", cmd_import, NEEDS_CONF, "import berths|vessels|tallies FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
      "Read rows from CSV: all or none, or all that are good."},
     {"init", cmd_init, NEEDS_CONF, "init", "Make the database if it isn't there, and its tables."},
     {"migrate", cmd_migrate, NEEDS_CONF, "migrate [--status] [--json]", "Apply what is new in the schema."},
@@ -185,7 +185,7 @@ static int run(const struct command *command, const struct conf *conf, int argc,
     int status;
 
     random_init();
-    c.arena = arena_new(64 * 1024);
+    c.arena = arena_new(65536);
     error_init(&c.err, c.arena);
     if (conf != NULL) {
         c.db = db_new(conf, "stevedoresctl");

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What can be imported: the columns of a file, the checks that only the database can make, and the statement that
+ * stores. Tables of constants; cmd_import.c does the work.
+ */
+#ifndef STEVEDORES_CTL_IMPORT_KINDS_H
+#define STEVEDORES_CTL_IMPORT_KINDS_H
+
+#include "engine/resource.h"
+
+/* A set-based check: its SELECT gives line, field and reason of what is wrong in "staged". Rows that an earlier check
+ * found are in "refused". */
+struct check {
+    const char *sql;   /* NULL ends the list */
+    const char *needs; /* only when the file has this column; NULL: always */
+};
+
+struct kind {
+    const char *name;          /* NULL ends the list */
+    const struct resource *resource;
+    const struct column *more; /* what an import may set beyond the resource's own columns; they win */
+    const char *required;      /* column names, separated by spaces; "a|b": one of them, cells may be empty */
+    const char *staged;        /* definition of the temporary table's columns */
+    const char *resolve;       /* statement before the checks; NULL: nothing */
+    const char *resolve_needs; /* only when the file has this column */
+    const struct check *checks;
+    const char *before;        /* runs before rows are stored; NULL: nothing */
+    const char *store;         /* all at once; or, when it is NULL, */
+    const char *store_line;    /* line $1, where each row can be refused for its own reason */
+};
+
+extern const struct kind import_kinds[];
+
+/* The column of that name in a file of this kind; NULL: there is none. */
+const struct column *kind_column(const struct kind *k, const char *name);
+
+/* Whether a cell of this column must not be empty. */
+bool kind_requires(const struct kind *k, const char *column);
+
+/* Checks the names of a file's header: each known, none twice, all there that must be. On success the n columns are in
+ * `columns`; otherwise e's field names the one that is wrong. */
+enum outcome kind_read_header(const struct kind *k, const char *const *names, size_t n, const struct column **columns,
+                              struct error *e) __attribute__((warn_unused_result));
+
+#endif
