@@ -185,7 +185,7 @@ const struct column *kind_column(const struct kind *k, const char *name)
 {
     int i = resource_column(k->resource, name);
 
-    for (const struct column *c = k->more; c->name != NULL; c++) {
+    for (const struct column *c = k->more; c != NULL && c->name != NULL; c++) {
         if (strcmp(c->name, name) == 0)
             return c;
     }
@@ -218,9 +218,9 @@ static const char *all_names(const struct kind *k, struct arena *arena)
     struct buf b;
 
     buf_init(&b, arena, 256);
-    for (const struct column *c = k->resource->columns; c->name != NULL; c++)
+    for (const struct column *c = k->resource->columns; c != NULL && c->name != NULL; c++)
         buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
-    for (const struct column *c = k->more; c->name != NULL; c++) {
+    for (const struct column *c = k->more; c != NULL && c->name != NULL; c++) {
         if (resource_column(k->resource, c->name) < 0)
             buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
     }

@@ -71,7 +71,7 @@ enum outcome port_legacy_tally(struct exchange *x)
 {
     struct values old, v = {.given = {false}};
     struct db_result *result;
-    struct str json;
+    struct str json = STR("");
     bool fresh = false, known;
     const char *id;
     enum outcome o = resource_check_id(x, COL_INT, x->args[0]);

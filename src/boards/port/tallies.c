@@ -147,7 +147,7 @@ enum outcome port_tally_store(struct exchange *x, const char *vessel_id, const s
 enum outcome port_tally_create(struct exchange *x)
 {
     struct values v;
-    struct str json;
+    struct str json = STR("");
     bool fresh = false;
     enum outcome o = resource_check_id(x, COL_INT, x->args[0]);
 
