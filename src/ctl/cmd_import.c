@@ -232,7 +232,8 @@ static enum outcome stage(struct import *im, FILE *f)
     struct ctl *c = im->ctl;
     char *sql = arena_printf(c->arena,
                              SESSION_SQL "; CREATE TEMPORARY TABLE staged (row_line bigint, %s) ON COMMIT DROP;"
-                             "CREATE TEMPORARY TABLE refused (line bigint, field text, reason text) ON COMMIT DROP",
+                             "CREATE TEMPORARY TABLE refused (line bigint PRIMARY KEY, field text, reason text)"
+                             " ON COMMIT DROP",
                              im->kind->staged);
     const char *why;
     int64_t line, rows;
@@ -304,7 +305,8 @@ static enum outcome report_refused(struct import *im)
     return walk(im, sql.data, "FETCH 1000 FROM refused_rows", "CLOSE refused_rows", report_one);
 }
 
-/* The checks that only the database can make. A row is told of once, by the first that finds it. */
+/* The checks that only the database can make. A row is told of once, by the first that finds it: the primary key sees to
+ * that, because a join with "refused" would read, for each row, all that this statement has put there so far. */
 static enum outcome check_staged(struct import *im)
 {
     struct ctl *c = im->ctl;
@@ -317,10 +319,7 @@ static enum outcome check_staged(struct import *im)
         if (k->needs != NULL && !has_column(im, k->needs))
             continue;
         o = db_script(c->db, c->arena,
-                      arena_printf(c->arena,
-                                   "INSERT INTO refused SELECT * FROM (%s) AS c (line, field, reason)"
-                                   " WHERE NOT EXISTS (SELECT FROM refused r WHERE r.line = c.line)",
-                                   k->sql),
+                      arena_printf(c->arena, "INSERT INTO refused %s ON CONFLICT (line) DO NOTHING", k->sql),
                       &c->err);
     }
     if (o == OUT_OK)
