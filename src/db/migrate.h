@@ -29,8 +29,8 @@ struct migration {
 enum outcome migrate_read(const struct conf *conf, struct arena *arena, struct migration **list, size_t *n,
                           struct error *e) __attribute__((warn_unused_result));
 
-/* Notes which of them are applied. Refuses an applied file that has changed or is missing, and a database that is newer
- * than the files. */
+/* Notes which of them are applied. Refuses an applied file that has changed or is missing, a database that is newer than
+ * the files, and a gap in their numbers. */
 enum outcome migrate_status(struct db *db, struct arena *arena, struct migration *list, size_t n, struct error *e)
     __attribute__((warn_unused_result));
 

@@ -26,6 +26,10 @@ def add(cli, name, sql="SELECT 1;\n"):
         f.write(sql)
 
 
+def next_number(cli):
+    return len([name for name in os.listdir(cli.schema) if name.endswith(".sql")]) + 1
+
+
 def path_of(cli, number):
     [name] = [name for name in os.listdir(cli.schema) if name.startswith(number)]
     return os.path.join(cli.schema, name)
@@ -51,6 +55,19 @@ def test_a_file_that_is_missing(cli):
     assert os.path.basename(missing)[:-4] in message and "missing" in message
 
 
+def test_a_gap(cli):
+    """Nothing has applied the missing file yet, so only its number can be told."""
+    number = next_number(cli)
+    add(cli, f"{number + 1:04d}_core_later.sql", "CREATE TABLE later (a int);\n")
+    for call in (["migrate", "--status"], ["migrate"]):
+        message = cli(*call, status=1).stderr
+        assert f"{number + 1:04d}_core_later" in message and f"{number:04d} is not" in message
+    assert cli.rows("SELECT to_regclass('later')") == [(None,)]
+    add(cli, f"{number:04d}_otherboard_x.sql")
+    cli("migrate")
+    assert cli.rows("SELECT to_regclass('later')") == [("later",)]
+
+
 def test_a_file_that_was_renamed(cli):
     old = path_of(cli, "0002")
     os.rename(old, os.path.join(cli.schema, "0002_port_ships.sql"))
@@ -59,21 +76,24 @@ def test_a_file_that_was_renamed(cli):
 
 
 def test_a_file_that_is_no_text(cli):
-    add(cli, "0090_core_binary.sql", "SELECT 1;\0 DROP TABLE users;\n")
-    assert "0090_core_binary.sql" in cli("migrate", status=1).stderr
+    name = f"{next_number(cli):04d}_core_binary.sql"
+    add(cli, name, "SELECT 1;\0 DROP TABLE users;\n")
+    assert name in cli("migrate", status=1).stderr
 
 
 def test_a_board_that_is_off(cli):
-    add(cli, "0090_someboard_things.sql", "CREATE TABLE things (a int);\n")
+    number = next_number(cli)
+    name = f"{number:04d}_someboard_things"
+    add(cli, f"{name}.sql", "CREATE TABLE things (a int);\n")
     told = {m["name"]: m for m in json.loads(cli("migrate", "--json").stdout)}
-    assert told["0090_someboard_things"]["wanted"] is False
-    assert told["0090_someboard_things"]["applied"] is False
+    assert told[name]["wanted"] is False
+    assert told[name]["applied"] is False
     assert cli.rows("SELECT to_regclass('things')") == [(None,)]
     # It was on once, and its tables are there: that is no newer database.
-    checksum = told["0090_someboard_things"]["checksum"]
+    checksum = told[name]["checksum"]
     cli.rows("CREATE TABLE things (a int)")
     cli("migrate", "--status")
-    cli.rows("INSERT INTO schema_migrations VALUES (90, '0090_someboard_things', %s, now(), 1)", (checksum,))
+    cli.rows("INSERT INTO schema_migrations VALUES (%s, %s, %s, now(), 1)", (number, name, checksum))
     cli("migrate")
 
 
