@@ -12,6 +12,8 @@ fcgi agent
 app
 boards ops
 engine
+guard
+cache
 http auth
 db
 shm
@@ -45,6 +47,8 @@ owner() { # header folder-or-file...
     fi
 }
 owner libpq-fe.h db/
+owner hiredis/ cache/redis.c
+owner libmemcached/ cache/memcached.c
 owner fcgiapp.h http/fcgi_io.c
 owner json-c/ engine/
 owner csv.h ctl/

@@ -116,12 +116,15 @@ class Session(requests.Session):
 class Stack:
     """start() to stop(), or `with Stack() as stack`. Each part can be stopped, killed, hung and started by itself."""
 
-    def __init__(self, responders=2, env=None, agent=True, berths=True, prefix=None):
+    def __init__(self, responders=2, env=None, agent=True, berths=True, prefix=None, redis=False, memcached=0):
         self.prefix = prefix or os.environ.get("STEVEDORES_PREFIX")
         assert self.prefix, "STEVEDORES_PREFIX must say where the programs are installed"
         self.responders = responders
         self.with_agent = agent
         self.with_berths = berths
+        self.with_redis = redis
+        self.redis_port = free_port()
+        self.memcached_ports = [free_port() for _ in range(memcached)]
         self.user = unprivileged_user()
         self.dir = tempfile.mkdtemp(prefix="s", dir=os.environ.get("STEVEDORES_TEST_TMP"))
         os.chmod(self.dir, 0o755)
@@ -136,9 +139,14 @@ class Stack:
             "DATABASE_URL": self.conninfo,
             "SECRET_KEY": secrets.token_hex(32),
             "SHM_NAME": self.shm_name,
+            "RATE_LIMIT": "off",  # tests ask faster than people; those of limits switch it on
             "SCHEMA_DIR": os.path.join(self.prefix, "share/stevedores/schema"),
-            **(env or {}),
         }
+        if redis:
+            self.env["REDIS_URL"] = f"redis://127.0.0.1:{self.redis_port}"
+        if memcached:
+            self.env["MEMCACHED_SERVERS"] = ",".join(f"127.0.0.1:{port}" for port in self.memcached_ports)
+        self.env.update(env or {})
         self.processes = {}  # part: Popen
         self._admin = None
         self._give_away(self.dir)
@@ -299,6 +307,40 @@ class Stack:
         with connection.cursor() as cursor:
             cursor.execute("CREATE DATABASE stevedores OWNER stevedores")
         connection.close()
+
+    # --- Redis and memcached -----------------------------------------------------------------------------------
+
+    def start_redis(self):
+        """Keeps nothing on disk: one that is to come back with its memory is stopped with SIGSTOP."""
+        self.spawn("redis", [shutil.which("redis-server"), "--bind", "127.0.0.1", "--port", str(self.redis_port),
+                             "--save", "", "--appendonly", "no", "--dir", self.run_dir])
+        eventually(lambda: self.redis("PING") == "PONG", "Redis answers")
+
+    def redis(self, *args):
+        """What redis-cli prints, "" when it can't connect."""
+        return self.run(shutil.which("redis-cli"), "-h", "127.0.0.1", "-p", str(self.redis_port), *args,
+                        check=False).stdout.strip()
+
+    def start_memcached(self, n=0):
+        """The n-th, process "memcached0" and so on."""
+        server = self.memcached_ports[n]
+        self.spawn(f"memcached{n}", [shutil.which("memcached"), "-l", "127.0.0.1", "-p", str(server), "-U", "0",
+                                     "-t", "1", "-m", "64"])
+        eventually(lambda: self.memcached("version", n).startswith("VERSION"), "memcached answers")
+
+    def memcached(self, command, n=0):
+        """The first lines of its answer, "" when it can't connect."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.memcached_ports[n]), 2) as s:
+            s.sendall(f"{command}\r\n".encode())
+            return s.recv(65536).decode()
+        return ""
+
+    def pause(self, part):
+        """Stops a part as a debugger would: its connections stay, and nothing is answered."""
+        os.kill(self.processes[part].pid, signal.SIGSTOP)
+
+    def resume(self, part):
+        os.kill(self.processes[part].pid, signal.SIGCONT)
 
     # --- what PostgreSQL was asked -----------------------------------------------------------------------------
 
@@ -504,6 +546,10 @@ class Stack:
             if postgres:
                 self.start_postgres()
                 self.migrate()
+            if self.with_redis:
+                self.start_redis()
+            for n in range(len(self.memcached_ports)):
+                self.start_memcached(n)
             if self.with_agent:
                 self.start_agent()
             self.start_pool()
@@ -527,9 +573,9 @@ class Stack:
         if "postgres" in self.processes:
             with contextlib.suppress(ProcessLookupError):
                 self.wake_postgres()
-        for part, sig in (("nginx", signal.SIGTERM), ("pool", signal.SIGTERM), ("agent", signal.SIGTERM),
-                          ("postgres", signal.SIGINT)):
-            self.end(part, sig)
+        for part in ("nginx", "pool", "agent", "redis", *(f"memcached{n}" for n in range(len(self.memcached_ports)))):
+            self.end(part)
+        self.end("postgres", signal.SIGINT)
         with contextlib.suppress(FileNotFoundError):
             os.unlink("/dev/shm" + self.shm_name)
         keep = os.environ.get("STEVEDORES_TEST_LOGS")

@@ -30,7 +30,10 @@ const char *route_role_text(enum role role)
 
 const char *route_rate_text(enum rate_class rate)
 {
-    static const char *const texts[] = {[RATE_EXEMPT] = "exempt", [RATE_READ] = "read", [RATE_WRITE] = "write"};
+    static const char *const texts[] = {
+        [RATE_EXEMPT] = "exempt", [RATE_READ] = "read",     [RATE_WRITE] = "write",
+        [RATE_LOGIN] = "login",   [RATE_EXPORT] = "export",
+    };
 
     return texts[rate];
 }
@@ -92,6 +95,8 @@ void route_check(void)
             wrong = "has no role";
         else if (r->handler == NULL || r->summary == NULL)
             wrong = "has no handler or no summary";
+        else if (r->cache != NULL && r->method != HTTP_GET)
+            wrong = "is cached and not a GET";
         for (const struct route *other = routes; other < r; other++) {
             if (other->method == r->method && strcmp(other->pattern, r->pattern) == 0)
                 wrong = "stands in the table twice";

@@ -11,7 +11,7 @@
  * pass route_check(). */
 enum role { ROLE_NONE, ROLE_ANYBODY, ROLE_VIEWER, ROLE_CLERK, ROLE_SUPERVISOR, ROLE_MANAGER, ROLE_ADMIN };
 
-enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE };
+enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE, RATE_LOGIN, RATE_EXPORT };
 
 struct route {
     enum http_method method;
@@ -21,6 +21,7 @@ struct route {
     const char *board;               /* exists only where this board is switched on; NULL: always */
     enum role role;
     enum rate_class rate;
+    const struct cache_policy *cache; /* NULL: always asked anew */
     const char *summary;
 };
 

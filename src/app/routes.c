@@ -8,39 +8,54 @@
 #include "boards/port/port.h"
 #include "engine/resource.h"
 #include "ops/health.h"
+#include "ops/metrics.h"
+
+/* What answers are made from: each table whose change changes the answer, by its tag in cache_versions. */
+static const struct cache_policy dashboard = {CACHE_DASHBOARD, {"berths", "tallies", "vessels"}};
+static const struct cache_policy berth_list = {CACHE_LIST, {"berths"}};
+static const struct cache_policy tally_list = {CACHE_LIST, {"tallies", "vessels"}};
+static const struct cache_policy vessel_list = {CACHE_LIST, {"tallies", "vessels"}};
+static const struct cache_policy vessel_row = {CACHE_ROW, {"tallies", "vessels"}};
 
 const struct route routes[] = {
-    {HTTP_GET, "/health/live", health_live, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, "The process answers"},
-    {HTTP_GET, "/health/ready", health_ready, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT,
+    {HTTP_GET, "/health", health_all, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
+     "Each part by itself: healthy, degraded or unhealthy"},
+    {HTTP_GET, "/health/live", health_live, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL, "The process answers"},
+    {HTTP_GET, "/health/ready", health_ready, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
      "Requests can be served: database and schema are there"},
+    {HTTP_GET, "/metrics", metrics_get, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
+     "Counters of the whole pool, for Prometheus"},
 
-    {HTTP_GET, "/api/dashboard", port_dashboard, NULL, "port", ROLE_VIEWER, RATE_READ,
+    {HTTP_GET, "/api/dashboard", port_dashboard, NULL, "port", ROLE_VIEWER, RATE_READ, &dashboard,
      "The port today: vessels, arrivals, berths, totals, hours"},
-    {HTTP_GET, "/api/meta", port_meta, NULL, "port", ROLE_VIEWER, RATE_READ,
+    {HTTP_GET, "/api/meta", port_meta, NULL, "port", ROLE_VIEWER, RATE_READ, NULL,
      "Values that forms offer, and the moves of the life cycle"},
-    {HTTP_GET, "/api/berths", list_get, &port_berths, "port", ROLE_VIEWER, RATE_READ, "Berths along the quay"},
+    {HTTP_GET, "/api/berths", list_get, &port_berths, "port", ROLE_VIEWER, RATE_READ, &berth_list,
+     "Berths along the quay"},
 
-    {HTTP_GET, "/api/vessels/summary", port_legacy_summary, NULL, "port", ROLE_VIEWER, RATE_READ,
+    {HTTP_GET, "/api/vessels/summary", port_legacy_summary, NULL, "port", ROLE_VIEWER, RATE_READ, &vessel_list,
      "Vessels in short, under the former application's names"},
-    {HTTP_GET, "/api/vessels", list_get, &port_vessels, "port", ROLE_VIEWER, RATE_READ,
+    {HTTP_GET, "/api/vessels", list_get, &port_vessels, "port", ROLE_VIEWER, RATE_READ, &vessel_list,
      "Vessels, filtered, sorted, by page"},
-    {HTTP_POST, "/api/vessels", resource_create, &port_vessels, "port", ROLE_SUPERVISOR, RATE_WRITE,
+    {HTTP_POST, "/api/vessels", resource_create, &port_vessels, "port", ROLE_SUPERVISOR, RATE_WRITE, NULL,
      "Announce a vessel"},
-    {HTTP_GET, "/api/vessels/{id}", resource_get, &port_vessels, "port", ROLE_VIEWER, RATE_READ, "One vessel"},
-    {HTTP_PATCH, "/api/vessels/{id}", resource_update, &port_vessels, "port", ROLE_SUPERVISOR, RATE_WRITE,
+    {HTTP_GET, "/api/vessels/{id}", resource_get, &port_vessels, "port", ROLE_VIEWER, RATE_READ, &vessel_row,
+     "One vessel"},
+    {HTTP_PATCH, "/api/vessels/{id}", resource_update, &port_vessels, "port", ROLE_SUPERVISOR, RATE_WRITE, NULL,
      "Change a vessel, or move it along its life cycle"},
 
-    {HTTP_GET, "/api/vessels/{id}/tallies", list_get, &port_tallies, "port", ROLE_VIEWER, RATE_READ,
+    {HTTP_GET, "/api/vessels/{id}/tallies", list_get, &port_tallies, "port", ROLE_VIEWER, RATE_READ, &tally_list,
      "A vessel's tallies"},
-    {HTTP_POST, "/api/vessels/{id}/tallies", port_tally_create, NULL, "port", ROLE_CLERK, RATE_WRITE,
+    {HTTP_POST, "/api/vessels/{id}/tallies", port_tally_create, NULL, "port", ROLE_CLERK, RATE_WRITE, NULL,
      "Record a tally; the same id again stores nothing"},
-    {HTTP_GET, "/api/tallies", list_get, &port_tallies, "port", ROLE_VIEWER, RATE_READ, "Tallies of all vessels"},
-    {HTTP_POST, "/api/tallies/{id}/void", port_tally_void, NULL, "port", ROLE_CLERK, RATE_WRITE, "Void a tally"},
+    {HTTP_GET, "/api/tallies", list_get, &port_tallies, "port", ROLE_VIEWER, RATE_READ, &tally_list,
+     "Tallies of all vessels"},
+    {HTTP_POST, "/api/tallies/{id}/void", port_tally_void, NULL, "port", ROLE_CLERK, RATE_WRITE, NULL, "Void a tally"},
 
-    {HTTP_GET, "/api/vessels/{id}/cargo-tally", port_legacy_tallies, NULL, "port", ROLE_VIEWER, RATE_READ,
+    {HTTP_GET, "/api/vessels/{id}/cargo-tally", port_legacy_tallies, NULL, "port", ROLE_VIEWER, RATE_READ, &tally_list,
      "A vessel's last tallies, under the former application's names"},
-    {HTTP_POST, "/api/vessels/{id}/cargo-tally", port_legacy_tally, NULL, "port", ROLE_CLERK, RATE_WRITE,
+    {HTTP_POST, "/api/vessels/{id}/cargo-tally", port_legacy_tally, NULL, "port", ROLE_CLERK, RATE_WRITE, NULL,
      "Record a tally, under the former application's names"},
 
-    {HTTP_OTHER, NULL, NULL, NULL, NULL, ROLE_NONE, RATE_EXEMPT, NULL},
+    {HTTP_OTHER, NULL, NULL, NULL, NULL, ROLE_NONE, RATE_EXEMPT, NULL, NULL},
 };

@@ -11,9 +11,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "app/regions.h"
 #include "app/route.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/cache.h"
+#include "guard/limit.h"
 #include "http/fcgi_io.h"
 #include "http/problem.h"
 
@@ -26,6 +29,8 @@ struct responder {
     struct fcgi_io *io;
     struct db *db;
     struct shm *shm;
+    struct cache *cache;
+    struct limits *limits;
     struct arena *arena; /* of the request; reset after each */
 
     struct http_request req;
@@ -33,6 +38,7 @@ struct responder {
     struct error err;
     const struct route *route;
     const char *args[EXCHANGE_ARGS_MAX];
+    struct lookup lookup; /* in the cache */
     int64_t started_us;
 };
 
@@ -65,21 +71,83 @@ static enum step find_route(struct responder *r)
     return to_step(r, allow != NULL ? OUT_BAD_METHOD : OUT_NOT_FOUND);
 }
 
+static enum step refuse(struct responder *r, const struct limit_verdict *v)
+{
+    response_header(&r->resp, "Retry-After", arena_printf(r->arena, "%lld", (long long)v->retry_s));
+    return to_step(r, error_set(&r->err, OUT_LIMITED, "Wait %lld s.", (long long)v->retry_s));
+}
+
+/* A flood from one address ends here, before anybody else has to be asked. */
+static enum step limit_flood(struct responder *r)
+{
+    struct limit_verdict v;
+
+    if (r->route->rate == RATE_EXEMPT)
+        return STEP_CONTINUE;
+    limit_take(r->limits, LIMIT_ADDRESS, limit_address(r->req.remote_addr, r->arena), clock_real_ms(), &v);
+    return v.allowed ? STEP_CONTINUE : refuse(r, &v);
+}
+
+static enum step limit_caller(struct responder *r)
+{
+    static const enum limit_class classes[] = {
+        [RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_LOGIN] = LIMIT_LOGIN, [RATE_EXPORT] = LIMIT_EXPORT};
+    struct limit_verdict v;
+
+    if (r->route->rate == RATE_EXEMPT)
+        return STEP_CONTINUE;
+    limit_take(r->limits, classes[r->route->rate], limit_address(r->req.remote_addr, r->arena), clock_real_ms(), &v);
+    if (v.n > 0) {
+        response_header(&r->resp, "RateLimit-Policy", limit_policy_header(&v, r->arena));
+        response_header(&r->resp, "RateLimit", limit_header(&v, r->arena));
+    }
+    return v.allowed ? STEP_CONTINUE : refuse(r, &v);
+}
+
+static enum step ask_cache(struct responder *r)
+{
+    cache_lookup(r->cache, &r->lookup, r->route->cache, &r->req, &r->resp, r->arena);
+    return STEP_CONTINUE;
+}
+
+static bool is_write(const struct responder *r)
+{
+    return r->route->method != HTTP_GET;
+}
+
 static enum step run_board(struct responder *r)
 {
+    struct cache_before before;
+    enum outcome o;
     struct exchange x = {
         .arena = r->arena,
         .conf = r->conf,
         .db = r->db,
         .shm = r->shm,
+        .cache = r->cache,
         .req = &r->req,
         .resource = r->route->resource,
         .resp = &r->resp,
         .err = &r->err,
     };
 
+    if (r->resp.status != 0) /* the cache had it */
+        return STEP_CONTINUE;
     memcpy(x.args, r->args, sizeof(x.args));
-    return to_step(r, r->route->handler(&x));
+    if (is_write(r))
+        cache_before_write(r->cache, &before);
+    o = r->route->handler(&x);
+    if (is_write(r))
+        cache_after_write(r->cache, &before, o, &r->req, &r->resp, r->arena);
+    else if (o == OUT_UNAVAILABLE && cache_stale(r->cache, &r->lookup, &r->resp))
+        o = OUT_OK;
+    return to_step(r, o);
+}
+
+static enum step keep_answer(struct responder *r)
+{
+    cache_store(r->cache, &r->lookup, &r->resp);
+    return STEP_CONTINUE;
 }
 
 static enum step validate(struct responder *r)
@@ -92,10 +160,14 @@ static const struct {
     const char *name;
     enum step (*run)(struct responder *r);
 } steps[] = {
-    {"request", read_request}, /* parse, limits */
+    {"request", read_request}, /* parse, bounds */
     {"route", find_route},
-    {"board", run_board},
-    {"validate", validate}, /* ETag, 304 */
+    {"flood", limit_flood},    /* by address */
+    {"limit", limit_caller},   /* by caller and the route's class */
+    {"cache", ask_cache},
+    {"board", run_board},      /* unless the cache has answered */
+    {"keep", keep_answer},     /* in the cache */
+    {"validate", validate},    /* ETag, 304 */
 };
 
 static void log_request(const struct responder *r, const char *step)
@@ -120,6 +192,7 @@ static void finish(struct responder *r, enum step result, const char *step)
             (void)error_log(&r->err, OUT_INTERNAL, "the handler gave no answer");
         problem_respond(&r->resp, &r->req, &r->err);
     }
+    cache_end(r->cache, &r->lookup); /* before the client is waited for */
     if (fcgi_io_write(r->io, response_head(&r->resp, &r->req, r->arena)) && r->req.method != HTTP_HEAD)
         (void)fcgi_io_write(r->io, r->resp.body); /* a client that hung up misses nothing */
     fcgi_io_finish(r->io);
@@ -136,6 +209,7 @@ static void handle(struct responder *r)
     r->started_us = clock_mono_us();
     r->route = NULL;
     memset(r->args, 0, sizeof(r->args));
+    memset(&r->lookup, 0, sizeof(r->lookup));
     response_init(&r->resp);
     error_init(&r->err, r->arena);
     while (result == STEP_CONTINUE && i < sizeof(steps) / sizeof(steps[0]))
@@ -156,7 +230,9 @@ int serve(int fd, const struct conf *conf)
     }
     r.arena = arena_new(ARENA_BLOCK);
     r.db = db_new(conf, "stevedores-fcgi");
-    r.shm = shm_open_segment(conf->shm_name);
+    r.shm = shm_open_segment(conf, regions);
+    r.cache = cache_new(conf, r.shm, r.db);
+    r.limits = limits_new(conf, r.shm, cache_redis(r.cache));
     log_event(LOG_INFO, "started", F_STR("version", PACKAGE_VERSION));
     while ((event = fcgi_io_accept(r.io)) != FCGI_EVENT_STOP) {
         if (event == FCGI_EVENT_REQUEST)
@@ -165,6 +241,8 @@ int serve(int fd, const struct conf *conf)
             (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* out of descriptors or memory: don't spin */
     }
     log_event(LOG_INFO, "stopped");
+    limits_free(&r.limits);
+    cache_free(&r.cache);
     shm_close(&r.shm);
     db_free(&r.db);
     arena_free(&r.arena);

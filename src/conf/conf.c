@@ -3,6 +3,7 @@
 #include "conf/conf.h"
 
 #include <ctype.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "conf/endpoint.h"
+#include "conf/rate.h"
 
 enum conf_type {
     T_INT,     /* min..max */
@@ -23,6 +26,7 @@ enum conf_type {
 enum {
     REQUIRED = 1, /* no default: must be set */
     SECRET = 2,   /* never shown */
+    ANSWERS = 4,  /* shapes what is answered: caches keep the answers of different values apart */
 };
 
 struct setting {
@@ -41,8 +45,36 @@ struct setting {
 
 /* Alphabetical. Every limit a deployment may want to move is here; the rest is a constant next to its code. */
 static const struct setting settings[] = {
-    {"BOARDS", T_LIST, 0, AT(boards), "port", 0, 0, "port", "",
+    {"BOARDS", T_LIST, ANSWERS, AT(boards), "port", 0, 0, "port", "",
      "Boards that this deployment has, separated by commas."},
+    {"BREAKER_FAILURES", T_INT, 0, AT(breaker_failures), "5", 1, 1000, NULL, "failures",
+     "So many in a row, and Redis or memcached is left alone by the whole pool."},
+    {"BREAKER_OPEN_MS", T_INT, 0, AT(breaker_open_ms), "60000", 100, 3600000, NULL, "ms",
+     "For so long; then one request tries it again."},
+    {"CACHE", T_BOOL, 0, AT(cache), "on", 0, 0, NULL, "",
+     "Keep answers, in Redis, memcached and shared memory as far as they are there."},
+    {"CACHE_COMMAND_TIMEOUT_MS", T_INT, 0, AT(cache_command_timeout_ms), "50", 1, 10000, NULL, "ms",
+     "How long Redis or memcached may take for an answer."},
+    {"CACHE_CONNECT_TIMEOUT_MS", T_INT, 0, AT(cache_connect_timeout_ms), "100", 1, 10000, NULL, "ms",
+     "How long connecting to Redis or memcached may take."},
+    {"CACHE_LOCAL_MB", T_INT, 0, AT(cache_local_mb), "16", 1, 4096, NULL, "MiB",
+     "Shared memory for the local cache of the host."},
+    {"CACHE_MAX_STALE_MS", T_INT, 0, AT(cache_max_stale_ms), "1000", 0, 60000, NULL, "ms",
+     "After so long everybody sees a write; whoever made it sees it at once."},
+    {"CACHE_MAX_VALUE_BYTES", T_INT, 0, AT(cache_max_value_bytes), "524288", 1024, 16777216, NULL, "bytes",
+     "A larger answer is not cached; memcached itself takes up to 1 MiB."},
+    {"CACHE_POLL_MS", T_INT, 0, AT(cache_poll_ms), "250", 10, 60000, NULL, "ms",
+     "How often the agent asks the database what was written on other hosts."},
+    {"CACHE_STALE_IF_ERROR", T_INT, 0, AT(cache_stale_if_error_s), "300", 0, 86400, NULL, "s",
+     "For so long the last known answers are given, marked as stale, while the database is away."},
+    {"CACHE_TTL_DASHBOARD", T_INT, 0, AT(cache_ttl_dashboard_s), "60", 1, 86400, NULL, "s",
+     "Longest life of a cached dashboard."},
+    {"CACHE_TTL_LIST", T_INT, 0, AT(cache_ttl_list_s), "300", 1, 86400, NULL, "s",
+     "Longest life of a cached page of a list."},
+    {"CACHE_TTL_ROW", T_INT, 0, AT(cache_ttl_row_s), "600", 1, 86400, NULL, "s",
+     "Longest life of a cached single row."},
+    {"CACHE_WAIT_MS", T_INT, 0, AT(cache_wait_ms), "1000", 0, 60000, NULL, "ms",
+     "How long a request waits for another that is fetching the same from the database."},
     {"DATABASE_CONNECT_TIMEOUT_MS", T_INT, 0, AT(database_connect_timeout_ms), "1000", 10, 60000, NULL, "ms",
      "How long one attempt to connect to PostgreSQL may take."},
     {"DATABASE_PREPARE", T_BOOL, 0, AT(database_prepare), "on", 0, 0, NULL, "",
@@ -65,20 +97,36 @@ static const struct setting settings[] = {
      "Longest path of a request."},
     {"MAX_QUERY_BYTES", T_INT, 0, AT(max_query_bytes), "4096", 256, 65536, NULL, "bytes",
      "Longest query of a request."},
+    {"MEMCACHED_SERVERS", T_TEXT, 0, AT(memcached_servers), "", 0, 4096, NULL, "",
+     "host:port of each memcached, separated by commas; a path is a unix socket. Empty: none."},
     {"MEMORY_LIMIT_MB", T_INT, 0, AT(memory_limit_mb), "0", 0, 1048576, NULL, "MiB",
      "Memory that the pool may use; 0 takes the container's or the machine's."},
     {"PEER_TIMEOUT_MS", T_INT, 0, AT(peer_timeout_ms), "2000", 100, 60000, NULL, "ms",
      "How long the web server may be silent in the middle of a request."},
-    {"PER_PAGE_DEFAULT", T_INT, 0, AT(per_page_default), "20", 1, 1000, NULL, "rows",
+    {"PER_PAGE_DEFAULT", T_INT, ANSWERS, AT(per_page_default), "20", 1, 1000, NULL, "rows",
      "Rows on a page of a list when the request doesn't say."},
-    {"PER_PAGE_MAX", T_INT, 0, AT(per_page_max), "100", 1, 1000, NULL, "rows",
+    {"PER_PAGE_MAX", T_INT, ANSWERS, AT(per_page_max), "100", 1, 1000, NULL, "rows",
      "Most rows on a page."},
-    {"PORT_TIMEZONE", T_TEXT, 0, AT(port_timezone), "UTC", 1, 64, NULL, "",
+    {"PORT_TIMEZONE", T_TEXT, ANSWERS, AT(port_timezone), "UTC", 1, 64, NULL, "",
      "IANA name of the zone in which the port's day begins, such as Europe/Hamburg."},
+    {"RATE_LIMIT", T_BOOL, 0, AT(rate_limit), "on", 0, 0, NULL, "",
+     "Limit how often somebody may ask."},
+    {"RATE_LIMIT_ADDRESS", T_TEXT, 0, AT(rate_limit_address), "6000/minute", 1, 100, NULL, "",
+     "Requests of all kinds from one address; off for none."},
+    {"RATE_LIMIT_EXPORT", T_TEXT, 0, AT(rate_limit_export), "60/hour;10/minute", 1, 100, NULL, "",
+     "Exports of one caller."},
+    {"RATE_LIMIT_LOGIN", T_TEXT, 0, AT(rate_limit_login), "50/hour;10/minute", 1, 100, NULL, "",
+     "Attempts to log in from one caller."},
+    {"RATE_LIMIT_READ", T_TEXT, 0, AT(rate_limit_read), "30000/hour;1200/minute", 1, 100, NULL, "",
+     "Reads of one caller."},
+    {"RATE_LIMIT_WRITE", T_TEXT, 0, AT(rate_limit_write), "10000/hour;600/minute", 1, 100, NULL, "",
+     "Writes of one caller."},
+    {"REDIS_URL", T_TEXT, SECRET, AT(redis_url), "", 0, 1024, NULL, "",
+     "redis://:password@host:port/database or unix://:password@/path?db=number. Empty: none."},
     {"SCHEMA_DIR", T_TEXT, 0, AT(schema_dir), SCHEMADIR, 1, 4096, NULL, "",
      "Where the migrations are."},
-    {"SECRET_KEY", T_TEXT, REQUIRED | SECRET, AT(secret_key), NULL, 32, 1024, NULL, "",
-     "At least 32 random characters; authenticates cursors."},
+    {"SECRET_KEY", T_TEXT, REQUIRED | SECRET | ANSWERS, AT(secret_key), NULL, 32, 1024, NULL, "",
+     "At least 32 random characters; authenticates cursors and cached answers. The same on every host of a site."},
     {"SHM_NAME", T_TEXT, 0, AT(shm_name), "/stevedores", 2, 200, NULL, "",
      "Name of the POSIX shared memory segment that pool and agent share; begins with a slash."},
     {"SLOW_REQUEST_MS", T_INT, 0, AT(slow_request_ms), "200", 1, 600000, NULL, "ms",
@@ -88,6 +136,62 @@ static const struct setting settings[] = {
 };
 
 #define NSETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+static bool check_redis(const char *value, const char **why)
+{
+    struct redis_endpoint e;
+
+    return *value == '\0' || endpoint_redis(value, &e, why);
+}
+
+static bool check_memcached(const char *value, const char **why)
+{
+    struct endpoint e;
+
+    while (endpoint_memcached(&value, &e, why))
+        continue;
+    return *why == NULL;
+}
+
+static bool check_rate(const char *value, const char **why)
+{
+    struct rate rates[RATES_MAX];
+    size_t n;
+
+    return rate_parse(value, rates, &n, why);
+}
+
+static bool check_shm_name(const char *value, const char **why)
+{
+    *why = "does not begin with a slash";
+    return value[0] == '/';
+}
+
+/* Texts that have a form of their own. */
+static const struct {
+    const char *name;
+    bool (*check)(const char *value, const char **why);
+} checks[] = {
+    {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ADDRESS", check_rate}, {"RATE_LIMIT_EXPORT", check_rate},
+    {"RATE_LIMIT_LOGIN", check_rate},       {"RATE_LIMIT_READ", check_rate},    {"RATE_LIMIT_WRITE", check_rate},
+    {"REDIS_URL", check_redis},             {"SHM_NAME", check_shm_name},
+};
+
+static bool check_text(const struct setting *s, const char *value, FILE *errors)
+{
+    const char *why = "";
+
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        if (strcmp(checks[i].name, s->name) != 0 || checks[i].check(value, &why))
+            continue;
+        if ((s->flags & SECRET) != 0)
+            (void)fprintf(errors, "%s: %s\n", s->name, why);
+        else
+            (void)fprintf(errors, "%s: '%s' %s\n", s->name, value, why);
+        return false;
+    }
+    return true;
+}
 
 static const struct setting *find(const char *name, size_t n)
 {
@@ -159,6 +263,8 @@ static bool set(struct conf *c, const struct setting *s, const char *value, FILE
                           (long long)s->max, n);
             return false;
         }
+        if (!check_text(s, value, errors))
+            return false;
         free(*(char **)member);
         *(char **)member = mem_strdup(value);
         return true;
@@ -295,10 +401,6 @@ bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FIL
         }
         ok = set(c, s, value != NULL ? value : s->def, errors) && ok;
     }
-    if (ok && c->shm_name[0] != '/') {
-        (void)fprintf(errors, "SHM_NAME: '%s' does not begin with a slash\n", c->shm_name);
-        ok = false;
-    }
     if (ok && c->per_page_default > c->per_page_max) {
         (void)fprintf(errors, "PER_PAGE_DEFAULT: %lld is more than PER_PAGE_MAX, %lld\n",
                       (long long)c->per_page_default, (long long)c->per_page_max);
@@ -320,6 +422,29 @@ void conf_deinit(struct conf *c)
             *text = NULL;
         }
     }
+}
+
+void conf_fingerprint(const struct conf *c, unsigned char out[32])
+{
+    crypto_generichash_state state;
+
+    (void)crypto_generichash_init(&state, NULL, 0, 32);
+    (void)crypto_generichash_update(&state, (const unsigned char *)PACKAGE_VERSION, sizeof(PACKAGE_VERSION));
+    for (size_t i = 0; i < NSETTINGS; i++) {
+        const struct setting *s = &settings[i];
+        const void *member = (const char *)c + s->offset;
+
+        if ((s->flags & ANSWERS) == 0)
+            continue;
+        if (s->type == T_TEXT || s->type == T_LIST) {
+            const char *text = *(char *const *)member;
+
+            (void)crypto_generichash_update(&state, (const unsigned char *)text, strlen(text) + 1);
+        } else {
+            (void)crypto_generichash_update(&state, member, s->type == T_BOOL ? sizeof(bool) : sizeof(int64_t));
+        }
+    }
+    (void)crypto_generichash_final(&state, out, 32);
 }
 
 bool conf_has_board(const struct conf *c, const char *board)
@@ -362,7 +487,7 @@ static void print_default(FILE *f, const struct setting *s)
     if ((s->flags & REQUIRED) != 0)
         (void)fprintf(f, "required");
     else
-        (void)fprintf(f, "default %s", s->def);
+        (void)fprintf(f, "default %s", *s->def != '\0' ? s->def : "empty");
 }
 
 void conf_print_help(FILE *f)
@@ -386,7 +511,7 @@ static const char *shown(const struct conf *c, const struct setting *s, char *ou
     int n;
 
     if ((s->flags & SECRET) != 0)
-        return "(set)";
+        return **(char *const *)member != '\0' ? "(set)" : "(not set)";
     switch (s->type) {
     case T_INT:
         (void)snprintf(out, size, "%lld", (long long)*(const int64_t *)member);

@@ -19,6 +19,20 @@ enum conf_log_requests { LOG_REQUESTS_ALL, LOG_REQUESTS_SLOW, LOG_REQUESTS_NONE 
 /* A member per setting; the table in conf.c has the units and bounds. Texts are owned by the struct. */
 struct conf {
     char *boards;
+    int64_t breaker_failures;
+    int64_t breaker_open_ms;
+    bool cache;
+    int64_t cache_command_timeout_ms;
+    int64_t cache_connect_timeout_ms;
+    int64_t cache_local_mb;
+    int64_t cache_max_stale_ms;
+    int64_t cache_max_value_bytes;
+    int64_t cache_poll_ms;
+    int64_t cache_stale_if_error_s;
+    int64_t cache_ttl_dashboard_s;
+    int64_t cache_ttl_list_s;
+    int64_t cache_ttl_row_s;
+    int64_t cache_wait_ms;
     int64_t database_connect_timeout_ms;
     bool database_prepare;
     int64_t database_reconnect_max_ms;
@@ -30,11 +44,19 @@ struct conf {
     int64_t max_header_bytes;
     int64_t max_path_bytes;
     int64_t max_query_bytes;
+    char *memcached_servers;
     int64_t memory_limit_mb;
     int64_t peer_timeout_ms;
     int64_t per_page_default;
     int64_t per_page_max;
     char *port_timezone;
+    bool rate_limit;
+    char *rate_limit_address;
+    char *rate_limit_export;
+    char *rate_limit_login;
+    char *rate_limit_read;
+    char *rate_limit_write;
+    char *redis_url;
     char *schema_dir;
     char *secret_key;
     char *shm_name;
@@ -49,6 +71,10 @@ bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FIL
 
 /* Frees the texts. */
 void conf_deinit(struct conf *c);
+
+/* Two processes with the same fingerprint give the same answers: the program's version and every setting that shapes an
+ * answer, SECRET_KEY among them. Needs libsodium to be initialised. */
+void conf_fingerprint(const struct conf *c, unsigned char out[32]);
 
 /* True when the board is switched on. */
 bool conf_has_board(const struct conf *c, const char *board);

@@ -22,6 +22,7 @@ struct ctl {
 /* A subcommand gets the arguments behind its name (argv[0] is the name) and returns the exit status. */
 typedef int command_fn(struct ctl *c, int argc, char **argv);
 
+command_fn cmd_cache;
 command_fn cmd_check_config;
 command_fn cmd_demo;
 command_fn cmd_export;

@@ -24,6 +24,8 @@ static const struct command {
     const char *usage;
     const char *help;
 } commands[] = {
+    {"cache", cmd_cache, NEEDS_CONF, "cache stats|clear [--json]",
+     "What the pool's shared memory holds; or throw its local cache out."},
     {"check-config", cmd_check_config, NEEDS_CONF, "check-config [--json | --sample]",
      "Print the settings in force, or a sample file, and say what is wrong."},
     {"demo", cmd_demo, NEEDS_CONF, "demo [--tallies N] [--seed S]",

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "cache/cache.h"
 #include "conf/conf.h"
 #include "db/db.h"
 #include "http/request.h"
@@ -21,7 +22,8 @@ struct exchange {
     struct arena *arena;
     const struct conf *conf;
     struct db *db;
-    const struct shm *shm;         /* may be NULL */
+    const struct shm *shm;
+    struct cache *cache;
     const struct http_request *req;
     const struct resource *resource; /* of the route; NULL when it has none */
     const char *args[EXCHANGE_ARGS_MAX]; /* what stood in the path for {…}, in order */

@@ -19,6 +19,8 @@ enum {
     P_REQUEST_ID,
     P_IF_NONE_MATCH,
     P_REMOTE_ADDR,
+    P_SCHEME,
+    P_COOKIE,
     P_COUNT
 };
 
@@ -26,7 +28,8 @@ static const char *const wanted[P_COUNT] = {
     [P_METHOD] = "REQUEST_METHOD",       [P_URI] = "REQUEST_URI",
     [P_CONTENT_LENGTH] = "CONTENT_LENGTH", [P_CONTENT_TYPE] = "CONTENT_TYPE",
     [P_REQUEST_ID] = "REQUEST_ID",       [P_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
-    [P_REMOTE_ADDR] = "REMOTE_ADDR",
+    [P_REMOTE_ADDR] = "REMOTE_ADDR",     [P_SCHEME] = "REQUEST_SCHEME",
+    [P_COOKIE] = "HTTP_COOKIE",
 };
 
 static const char *const methods[] = {
@@ -213,6 +216,22 @@ static enum outcome read_body(struct http_request *req, const struct request_sou
     return OUT_OK;
 }
 
+const char *request_cookie(const struct http_request *req, const char *name, struct arena *arena)
+{
+    size_t length = strlen(name);
+
+    for (const char *p = req->cookie; *p != '\0';) {
+        size_t n;
+
+        p += strspn(p, "; \t");
+        n = strcspn(p, ";");
+        if (n > length && p[length] == '=' && memcmp(p, name, length) == 0)
+            return arena_strndup(arena, p + length + 1, n - length - 1);
+        p += n;
+    }
+    return NULL;
+}
+
 enum outcome request_read(struct http_request *req, const struct request_source *source, const struct conf *conf,
                           struct arena *arena, struct error *e)
 {
@@ -232,6 +251,8 @@ enum outcome request_read(struct http_request *req, const struct request_source 
     req->content_type = env[P_CONTENT_TYPE];
     req->if_none_match = env[P_IF_NONE_MATCH];
     req->remote_addr = env[P_REMOTE_ADDR];
+    req->https = strcmp(env[P_SCHEME], "https") == 0;
+    req->cookie = env[P_COOKIE];
     path_len = strcspn(env[P_URI], "?");
     req->query_text = env[P_URI][path_len] == '?' ? env[P_URI] + path_len + 1 : "";
     req->path = arena_strndup(arena, env[P_URI], path_len);

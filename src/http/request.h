@@ -37,6 +37,8 @@ struct http_request {
     const char *content_type;   /* "" when there is none; likewise below */
     const char *if_none_match;
     const char *remote_addr;
+    const char *cookie;
+    bool https;
     struct str body;
 };
 
@@ -55,6 +57,9 @@ enum outcome request_read(struct http_request *req, const struct request_source 
 
 /* The value of the query's parameter, or NULL. */
 const char *request_param(const struct http_request *req, const char *name);
+
+/* The value of the cookie (RFC 6265 section 5.4), on the arena, or NULL. The first wins where there are two. */
+const char *request_cookie(const struct http_request *req, const char *name, struct arena *arena);
 
 /* Parses "a=1&b=2" (WHATWG URL, application/x-www-form-urlencoded) into params. Fails on malformed escapes, NUL, bytes
  * that aren't UTF-8, a name given twice, and more than `max` of them. Exposed for tests and fuzzing. */

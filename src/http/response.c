@@ -51,17 +51,22 @@ static bool has_etag(const char *list, const char *etag)
     return false;
 }
 
-void response_validate(struct http_response *r, const struct http_request *req, struct arena *arena)
+void response_tag(struct http_response *r, struct arena *arena)
 {
     unsigned char hash[16];
     char hex[sizeof(hash) * 2 + 1];
 
+    if (r->etag != NULL)
+        return;
+    (void)crypto_generichash(hash, sizeof(hash), (const unsigned char *)r->body.p, r->body.n, NULL, 0);
+    r->etag = arena_printf(arena, "\"%s\"", sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash)));
+}
+
+void response_validate(struct http_response *r, const struct http_request *req, struct arena *arena)
+{
     if (r->status != 200 || (req->method != HTTP_GET && req->method != HTTP_HEAD))
         return;
-    if (r->etag == NULL) {
-        (void)crypto_generichash(hash, sizeof(hash), (const unsigned char *)r->body.p, r->body.n, NULL, 0);
-        r->etag = arena_printf(arena, "\"%s\"", sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash)));
-    }
+    response_tag(r, arena);
     /* "Ask again, and it costs little": each use is checked with the ETag. */
     r->cache_control = "private, no-cache";
     if (has_etag(req->if_none_match, r->etag)) {

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "http/request.h"
 
-#define RESPONSE_HEADERS_MAX 16
+#define RESPONSE_HEADERS_MAX 24
 
 struct http_header {
     const char *name;
@@ -36,7 +36,10 @@ void response_header(struct http_response *r, const char *name, const char *valu
 /* A JSON body. */
 void response_json(struct http_response *r, int status, struct str body);
 
-/* Gives a 200 answer to GET or HEAD an ETag made from its body and turns it into 304 when the request has it
+/* Gives the answer an ETag made from its body, unless it has one. */
+void response_tag(struct http_response *r, struct arena *arena);
+
+/* Gives a 200 answer to GET or HEAD an ETag and turns it into 304 when the request has it
  * already (RFC 9110 sections 8.8.3 and 13.1.2, weak comparison). */
 void response_validate(struct http_response *r, const struct http_request *req, struct arena *arena);
 

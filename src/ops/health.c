@@ -2,7 +2,10 @@
 #include "config.h"
 #include "ops/health.h"
 
+#include "base/clock.h"
 #include "base/json_out.h"
+#include "cache/breaker.h"
+#include "cache/lru.h"
 
 enum outcome health_live(struct exchange *x)
 {
@@ -16,20 +19,33 @@ static void add_check(struct buf *b, const char *name, const char *status)
     json_text(b, status);
 }
 
+/* The newest migration; 0: none, or no database. *answers: the database does. */
+static int64_t schema_version(struct exchange *x, bool *answers)
+{
+    struct db_result *result;
+
+    *answers = db_query(x->db, x->arena, DB_READ, "SELECT max(version) FROM schema_migrations", NULL, 0, &result,
+                        x->err) == OUT_OK;
+    if (*answers)
+        return db_get_i64(result, 0, 0);
+    *answers = db_is_connected(x->db); /* it answers, but has no such table: not migrated at all */
+    return 0;
+}
+
+static bool agent_is_there(const struct exchange *x, int64_t *age)
+{
+    *age = shm_agent_age_ms(x->shm);
+    return *age >= 0 && *age < HEALTH_AGENT_STALE_MS;
+}
+
 /* Details stay in the log: this address is open to anybody. */
 enum outcome health_ready(struct exchange *x)
 {
-    struct db_result *result;
     struct buf b;
-    bool database, schema = false;
-    int64_t age = shm_agent_age_ms(x->shm);
+    bool database, schema;
+    int64_t age;
 
-    database = db_query(x->db, x->arena, DB_READ, "SELECT max(version) FROM schema_migrations", NULL, 0, &result,
-                        x->err) == OUT_OK;
-    if (database)
-        schema = db_get_i64(result, 0, 0) >= HEALTH_SCHEMA_VERSION;
-    else if (db_is_connected(x->db)) /* it answers, but has no such table: not migrated at all */
-        database = true;
+    schema = schema_version(x, &database) >= HEALTH_SCHEMA_VERSION;
     buf_init(&b, x->arena, 256);
     buf_char(&b, '{');
     add_check(&b, "status", database && schema ? "ready" : "not_ready");
@@ -37,10 +53,123 @@ enum outcome health_ready(struct exchange *x)
     buf_char(&b, '{');
     add_check(&b, "database", database ? "ok" : "away");
     add_check(&b, "schema", schema ? "ok" : database ? "too_old" : "unknown");
-    add_check(&b, "agent", age >= 0 && age < HEALTH_AGENT_STALE_MS ? "ok" : "away");
+    add_check(&b, "agent", agent_is_there(x, &age) ? "ok" : "away");
     buf_puts(&b, "}}");
     if (!schema)
         response_header(x->resp, "Retry-After", "2");
     response_json(x->resp, database && schema ? 200 : 503, (struct str){b.data, b.len});
+    return OUT_OK;
+}
+
+static void add_number(struct buf *b, const char *name, int64_t number)
+{
+    json_key(b, name);
+    buf_printf(b, "%lld", (long long)number);
+}
+
+/* {"status": …, further members, "breaker": {…}} */
+static void begin_part(struct buf *b, const char *name, const char *status)
+{
+    json_key(b, name);
+    buf_char(b, '{');
+    add_check(b, "status", status);
+}
+
+static void add_breaker(struct buf *b, const struct breaker *breaker)
+{
+    struct breaker_status s;
+
+    breaker_status(breaker, &s);
+    json_key(b, "breaker");
+    buf_char(b, '{');
+    add_check(b, "state", breaker_state_text(s.state));
+    add_number(b, "failures_in_a_row", s.failures);
+    add_number(b, "failures", s.failed);
+    add_number(b, "opened", s.opened);
+    json_key(b, "last_error");
+    json_text(b, s.error[0] != '\0' ? s.error : NULL);
+    json_key(b, "last_error_age_ms");
+    if (s.error_age_ms >= 0)
+        buf_printf(b, "%lld", (long long)s.error_age_ms);
+    else
+        buf_puts(b, "null");
+    buf_char(b, '}');
+}
+
+/* Asks a tier for something that it needn't have. True when it answers. */
+static bool add_tier(struct exchange *x, struct buf *b, struct tier *t)
+{
+    static const struct cache_key nothing = {{0}};
+    int64_t began = clock_mono_us();
+    struct str value;
+    bool answers = t->get(t, &nothing, x->arena, &value) != TIER_FAILED;
+
+    begin_part(b, t->name, answers ? "ok" : "away");
+    add_number(b, "us", clock_mono_us() - began);
+    add_breaker(b, &t->breaker);
+    buf_char(b, '}');
+    return answers;
+}
+
+static void add_local(struct buf *b, const struct tier *lru)
+{
+    struct lru_status s;
+
+    lru_status(lru, &s);
+    begin_part(b, lru->name, "ok");
+    add_number(b, "entries", s.entries);
+    add_number(b, "used_bytes", s.used);
+    add_number(b, "bytes", s.bytes);
+    add_number(b, "evicted", s.evicted);
+    add_number(b, "emptied", s.emptied);
+    buf_char(b, '}');
+}
+
+enum outcome health_all(struct exchange *x)
+{
+    struct breaker database_breaker = breaker_open(x->shm, x->conf, BREAKER_DATABASE);
+    struct buf b, checks;
+    bool database, agent, healthy = true;
+    int64_t version, age, began = clock_mono_us();
+
+    buf_init(&checks, x->arena, 2048);
+    buf_char(&checks, '{');
+    version = schema_version(x, &database);
+    begin_part(&checks, "database", database ? "ok" : "away");
+    add_number(&checks, "us", clock_mono_us() - began);
+    add_breaker(&checks, &database_breaker);
+    buf_char(&checks, '}');
+    begin_part(&checks, "schema", version >= HEALTH_SCHEMA_VERSION ? "ok" : database ? "too_old" : "unknown");
+    add_number(&checks, "version", version);
+    add_number(&checks, "needed", HEALTH_SCHEMA_VERSION);
+    buf_char(&checks, '}');
+    agent = agent_is_there(x, &age);
+    begin_part(&checks, "agent", agent ? "ok" : "away");
+    add_number(&checks, "age_ms", age);
+    buf_char(&checks, '}');
+    begin_part(&checks, "shared_memory", shm_is_private(x->shm) ? "private" : "ok");
+    add_number(&checks, "bytes", (int64_t)shm_size(x->shm, NULL));
+    buf_char(&checks, '}');
+    for (size_t i = 0; cache_tier(x->cache, i) != NULL; i++) {
+        struct tier *t = cache_tier(x->cache, i);
+
+        if (t->breaker.slot == NULL)
+            add_local(&checks, t);
+        else
+            healthy = add_tier(x, &checks, t) && healthy;
+    }
+    buf_char(&checks, '}');
+    database = database && version >= HEALTH_SCHEMA_VERSION;
+    healthy = healthy && agent && !shm_is_private(x->shm);
+    buf_init(&b, x->arena, 2560);
+    buf_char(&b, '{');
+    add_check(&b, "status", !database ? "unhealthy" : healthy ? "healthy" : "degraded");
+    add_check(&b, "version", PACKAGE_VERSION);
+    json_key(&b, "checks");
+    buf_add(&b, checks.data, checks.len);
+    buf_char(&b, '}');
+    if (!database)
+        response_header(x->resp, "Retry-After", "2");
+    response_json(x->resp, database ? 200 : 503, (struct str){b.data, b.len});
     return OUT_OK;
 }

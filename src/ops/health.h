@@ -8,11 +8,12 @@
 #include "engine/exchange.h"
 
 /* Number of the newest migration that the program's statements need. */
-#define HEALTH_SCHEMA_VERSION 3
+#define HEALTH_SCHEMA_VERSION 5
 
 /* After so long without a beat the agent counts as away; it beats once a second. */
 #define HEALTH_AGENT_STALE_MS 5000
 
+handler_fn health_all;   /* GET /health: each part by itself; 503 only when requests can't be served */
 handler_fn health_live;  /* GET /health/live: asks nobody */
 handler_fn health_ready; /* GET /health/ready: 503 while the database is away or its schema too old */
 

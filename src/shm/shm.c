@@ -2,8 +2,10 @@
 #include "config.h"
 #include "shm/shm.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +18,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define SHM_MAGIC  UINT64_C(0x5354455645444f52) /* "STEVEDOR" */
-#define SHM_LAYOUT 1                            /* to be raised with every change of struct segment */
+#define SHM_MAGIC   UINT64_C(0x5354455645444f52) /* "STEVEDOR" */
+#define SHM_VERSION 2                            /* to be raised with every change of struct segment */
+#define SHM_ALIGN   ((size_t)64)                 /* a cache line */
 
-/* In shared memory: no pointers. */
+/* At the segment's beginning. */
 struct segment {
-    uint64_t magic;
-    uint32_t layout;
-    uint32_t size;
-    struct {
+    uint64_t magic; /* written last: a segment without it was never finished, and is begun again */
+    uint64_t layout;
+    uint64_t size;
+    struct { /* written by the agent alone; zero means never */
         _Atomic int64_t beat_ms;
         _Atomic int32_t pid;
     } agent;
@@ -32,113 +35,263 @@ struct segment {
 
 struct shm {
     struct segment *segment;
+    const struct shm_region *const *regions;
+    const struct conf *conf;
+    size_t size;
+    ino_t inode; /* 0: private */
 };
 
-static bool is_ours(const struct segment *s)
+static size_t aligned(size_t n)
 {
-    return s->magic == SHM_MAGIC && s->layout == SHM_LAYOUT && s->size == sizeof(*s);
+    return (n + SHM_ALIGN - 1) / SHM_ALIGN * SHM_ALIGN;
 }
 
-/* Maps the object behind fd, filling it in when it is new. The caller holds its lock. NULL with errno; EPROTO: it is of
- * another layout. */
-static struct segment *attach(int fd)
+/* Where a region lies; for NULL, the size of all. */
+static size_t offset_of(const struct shm *shm, const struct shm_region *region)
+{
+    size_t offset = aligned(sizeof(struct segment));
+
+    for (size_t i = 0; shm->regions[i] != NULL && shm->regions[i] != region; i++)
+        offset += aligned(shm->regions[i]->size(shm->conf));
+    return offset;
+}
+
+/* What must be equal for two processes to understand each other: every region's name, version and size, in their order. */
+static uint64_t layout_of(const struct shm *shm)
+{
+    crypto_generichash_state state;
+    unsigned char hash[crypto_generichash_BYTES];
+    uint64_t layout, numbers[2] = {SHM_VERSION, sizeof(struct segment)};
+
+    (void)crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+    (void)crypto_generichash_update(&state, (const unsigned char *)numbers, sizeof(numbers));
+    for (size_t i = 0; shm->regions[i] != NULL; i++) {
+        const struct shm_region *r = shm->regions[i];
+
+        numbers[0] = r->version;
+        numbers[1] = r->size(shm->conf);
+        (void)crypto_generichash_update(&state, (const unsigned char *)r->name, strlen(r->name) + 1);
+        (void)crypto_generichash_update(&state, (const unsigned char *)numbers, sizeof(numbers));
+    }
+    (void)crypto_generichash_final(&state, hash, sizeof(hash));
+    memcpy(&layout, hash, sizeof(layout));
+    return layout;
+}
+
+static bool is_ours(const struct shm *shm)
+{
+    const struct segment *s = shm->segment;
+
+    return s->magic == SHM_MAGIC && s->layout == layout_of(shm) && s->size == shm->size;
+}
+
+/* Fills in fresh memory. */
+static void fill(struct shm *shm)
+{
+    shm->segment->layout = layout_of(shm);
+    shm->segment->size = shm->size;
+    for (size_t i = 0; shm->regions[i] != NULL; i++) {
+        const struct shm_region *r = shm->regions[i];
+
+        if (r->init != NULL)
+            r->init(shm_region(shm, r), r->size(shm->conf));
+    }
+    atomic_thread_fence(memory_order_release);
+    shm->segment->magic = SHM_MAGIC;
+}
+
+/* Maps the object behind fd. False with errno; EPROTO: it is of another layout. */
+static bool map(struct shm *shm, int fd, const struct stat *st)
+{
+    void *p;
+
+    if (st->st_size != (off_t)shm->size) {
+        errno = EPROTO;
+        return false;
+    }
+    p = mmap(NULL, shm->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (p == MAP_FAILED)
+        return false;
+    shm->segment = p;
+    shm->inode = st->st_ino;
+    return true;
+}
+
+static void unmap(struct shm *shm)
+{
+    (void)munmap(shm->segment, shm->size);
+    shm->segment = NULL;
+}
+
+/* Maps the object, which is filled in when it is new. The caller holds its lock. False as above. */
+static bool attach(struct shm *shm, int fd)
 {
     struct stat st;
-    struct segment *s;
+    int failed;
 
-    if (fstat(fd, &st) < 0 || (st.st_size == 0 && ftruncate(fd, sizeof(*s)) < 0))
-        return NULL;
-    if (st.st_size != 0 && st.st_size != (off_t)sizeof(*s)) {
+    if (fstat(fd, &st) < 0)
+        return false;
+    if (st.st_size == 0) {
+        /* Takes the memory now: later there may be none, and touching it would be a SIGBUS in the middle of a request. */
+        failed = posix_fallocate(fd, 0, (off_t)shm->size);
+        if (failed != 0) {
+            (void)ftruncate(fd, 0);
+            errno = failed;
+            return false;
+        }
+        st.st_size = (off_t)shm->size;
+    }
+    if (!map(shm, fd, &st))
+        return false;
+    if (shm->segment->magic == 0) { /* made just now, or its maker died before it was finished */
+        memset(shm->segment, 0, shm->size);
+        fill(shm);
+    }
+    if (!is_ours(shm)) {
+        unmap(shm);
         errno = EPROTO;
-        return NULL;
+        return false;
     }
-    s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (s == MAP_FAILED)
-        return NULL;
-    if (s->magic == 0) { /* made just now, or its maker died before the line below */
-        s->layout = SHM_LAYOUT;
-        s->size = sizeof(*s);
-        atomic_thread_fence(memory_order_release);
-        s->magic = SHM_MAGIC;
-    }
-    if (!is_ours(s)) {
-        (void)munmap(s, sizeof(*s));
-        errno = EPROTO;
-        return NULL;
-    }
-    return s;
+    return true;
 }
 
-/* True while `name` still stands for the object behind fd: somebody else may have replaced it while we waited for its
- * lock, and the new one must not be taken away again. */
-static bool is_named(int fd, const char *name)
+/* True while `name` still stands for the object with this inode. */
+static bool is_named(const char *name, ino_t inode)
 {
-    int again = shm_open(name, O_RDWR | O_CLOEXEC, 0);
-    struct stat a, b;
-    bool same = again >= 0 && fstat(fd, &a) == 0 && fstat(again, &b) == 0 && a.st_ino == b.st_ino;
+    int fd = shm_open(name, O_RDWR | O_CLOEXEC, 0);
+    struct stat st;
+    bool same = fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode;
 
-    if (again >= 0)
-        (void)close(again);
+    if (fd >= 0)
+        (void)close(fd);
     return same;
 }
 
-struct shm *shm_open_segment(const char *name)
+/* Takes an object of another layout away, unless somebody was faster: the new one must stay. */
+static void replace(const char *name, int fd)
 {
-    /* Twice: the second time after an old layout was taken away. */
-    for (int try = 0; try < 2; try++) {
-        int fd = shm_open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        struct segment *s = NULL;
+    struct stat st;
 
-        if (fd < 0 || flock(fd, LOCK_EX) < 0) {
-            log_event(LOG_WARN, "shm_unavailable", F_STR("name", name), F_STR("detail", strerror(errno)));
-            if (fd >= 0)
-                (void)close(fd);
-            return NULL;
-        }
-        s = attach(fd);
-        if (s != NULL)
-            (void)flock(fd, LOCK_UN); /* closing is not enough: the mapping keeps the description open, and the lock */
-        if (s == NULL && errno == EPROTO && try == 0) {
-            if (is_named(fd, name)) {
-                log_event(LOG_INFO, "shm_replaced", F_STR("name", name));
-                (void)shm_unlink(name);
-            }
-            (void)close(fd);
-            continue;
-        }
-        (void)close(fd);
-        if (s == NULL) {
-            log_event(LOG_WARN, "shm_unavailable", F_STR("name", name), F_STR("detail", strerror(errno)));
-            return NULL;
-        }
-        struct shm *shm = mem_zalloc(sizeof(*shm));
-
-        shm->segment = s;
-        return shm;
+    if (fstat(fd, &st) == 0 && is_named(name, st.st_ino)) {
+        log_event(LOG_INFO, "shm_replaced", F_STR("name", name));
+        (void)shm_unlink(name);
     }
-    return NULL;
+}
+
+/* Opens or makes the segment. False with errno; EPROTO: there was one of another layout, which is gone now. */
+static bool open_shared(struct shm *shm, const char *name)
+{
+    int fd = shm_open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    bool attached = false;
+    int error;
+
+    if (fd < 0)
+        return false;
+    if (flock(fd, LOCK_EX) == 0) {
+        attached = attach(shm, fd);
+        error = errno;
+        if (!attached && error == EPROTO)
+            replace(name, fd);
+        (void)flock(fd, LOCK_UN); /* closing is not enough: the mapping keeps the description open, and the lock */
+        errno = error;
+    }
+    error = errno;
+    (void)close(fd);
+    errno = error;
+    return attached;
+}
+
+static struct shm *make(const struct conf *conf, const struct shm_region *const *regions)
+{
+    struct shm *shm = mem_zalloc(sizeof(*shm));
+
+    shm->conf = conf;
+    shm->regions = regions;
+    shm->size = offset_of(shm, NULL);
+    return shm;
+}
+
+struct shm *shm_open_segment(const struct conf *conf, const struct shm_region *const *regions)
+{
+    struct shm *shm = make(conf, regions);
+    void *p;
+
+    /* Again after an old one was taken away; a few times, because several processes start at once. */
+    for (int try = 0; try < 5; try++) {
+        if (open_shared(shm, conf->shm_name))
+            return shm;
+        if (errno != EPROTO)
+            break;
+    }
+    log_event(LOG_WARN, "shm_private", F_STR("name", conf->shm_name), F_STR("detail", strerror(errno)),
+              F_INT("bytes", (long long)shm->size));
+    /* cppcheck-suppress invalidFunctionArg; -1 is what mmap(2) wants with MAP_ANONYMOUS */
+    p = mmap(NULL, shm->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        mem_exhausted(shm->size);
+    shm->segment = p;
+    fill(shm);
+    return shm;
+}
+
+struct shm *shm_open_existing(const struct conf *conf, const struct shm_region *const *regions)
+{
+    struct shm *shm = make(conf, regions);
+    int fd = shm_open(conf->shm_name, O_RDWR | O_CLOEXEC, 0);
+    struct stat st;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && map(shm, fd, &st) && !is_ours(shm))
+        unmap(shm);
+    if (fd >= 0)
+        (void)close(fd);
+    if (shm->segment == NULL) {
+        free(shm);
+        return NULL;
+    }
+    return shm;
 }
 
 void shm_close(struct shm **shm)
 {
     if (*shm == NULL)
         return;
-    (void)munmap((*shm)->segment, sizeof(*(*shm)->segment));
+    unmap(*shm);
     free(*shm);
     *shm = NULL;
 }
 
+void *shm_region(const struct shm *shm, const struct shm_region *region)
+{
+    size_t offset = offset_of(shm, region);
+
+    assert(offset < shm->size);
+    return (char *)shm->segment + offset;
+}
+
+size_t shm_size(const struct shm *shm, const struct shm_region *region)
+{
+    return region != NULL ? region->size(shm->conf) : shm->size;
+}
+
+bool shm_is_private(const struct shm *shm)
+{
+    return shm->inode == 0;
+}
+
+bool shm_is_current(const struct shm *shm)
+{
+    return shm->inode != 0 && is_named(shm->conf->shm_name, shm->inode);
+}
+
 void shm_agent_beat(struct shm *shm)
 {
-    if (shm == NULL)
-        return;
     atomic_store(&shm->segment->agent.pid, (int32_t)getpid());
     atomic_store(&shm->segment->agent.beat_ms, clock_mono_ms());
 }
 
 int64_t shm_agent_age_ms(const struct shm *shm)
 {
-    int64_t beat = shm != NULL ? atomic_load(&shm->segment->agent.beat_ms) : 0;
+    int64_t beat = atomic_load(&shm->segment->agent.beat_ms);
 
     return beat == 0 ? -1 : clock_mono_ms() - beat;
 }

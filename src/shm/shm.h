@@ -1,30 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One POSIX shared memory segment for the responders of a host and its agent. Whoever comes first makes it. It begins
- * with a magic, a layout number and its size; a segment of another layout is unlinked and made anew, never read.
+ * One POSIX shared memory segment for the responders of a host and its agent. Whoever comes first makes it.
  *
- * Regions and what is true of them:
- *   agent    written by the agent alone, fields are atomics, no lock; zero means "never"
+ * It begins with a magic, a hash of the layout and its size; a segment of another layout is unlinked and made anew, never
+ * read. Behind that lie the regions: each is declared by the module that owns it, with its size and how it begins, and
+ * holds offsets, never pointers. What is true of a region while its lock is free stands beside the region.
  *
- * The program works without a segment (no /dev/shm, no space): shm_open_segment() then returns NULL, and the readers
- * below take NULL for "nobody is there".
+ * Where no segment can be had (no /dev/shm, no space) the process goes on with memory of its own in the same form: each
+ * responder then has its own cache and its own limits, which is logged and makes the host "degraded".
  */
 #ifndef STEVEDORES_SHM_SHM_H
 #define STEVEDORES_SHM_SHM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "conf/conf.h"
 
 struct shm;
 
-/* Opens or makes the segment; NULL with a log line when it can't be had. Detach with shm_close(). */
-struct shm *shm_open_segment(const char *name);
+struct shm_region {
+    const char *name;
+    uint32_t version;                        /* to be raised with every change of what lies in it */
+    size_t (*size)(const struct conf *conf); /* bytes */
+    void (*init)(void *region, size_t size); /* of zeroed memory, once in the segment's life; NULL: zeroes are right */
+};
+
+/* Opens or makes the segment SHM_NAME with these regions (a table that NULL ends); never NULL. Detach with shm_close(). */
+struct shm *shm_open_segment(const struct conf *conf, const struct shm_region *const *regions);
+
+/* The same for somebody who only looks: NULL when there is none, or one of another layout; nothing is made. */
+struct shm *shm_open_existing(const struct conf *conf, const struct shm_region *const *regions);
+
 void shm_close(struct shm **shm);
+
+/* A region's memory, aligned for any type. It is one of those that the segment was opened with. */
+void *shm_region(const struct shm *shm, const struct shm_region *region);
+
+/* Its size in bytes; of the whole segment for NULL. */
+size_t shm_size(const struct shm *shm, const struct shm_region *region);
+
+/* True when this process is alone with it (see above). */
+bool shm_is_private(const struct shm *shm);
+
+/* True while SHM_NAME still stands for this segment: a pool with another configuration replaces it, and a process that lives
+ * longer than the pool (the agent) then has to open the new one. */
+bool shm_is_current(const struct shm *shm);
 
 /* The agent says that it is alive; monotonic clock, which all processes of a host share. */
 void shm_agent_beat(struct shm *shm);
 
-/* Milliseconds since the agent's last beat; -1 when there was none since the machine started. */
+/* Milliseconds since the agent's last beat; -1 when there was none in this segment's life. */
 int64_t shm_agent_age_ms(const struct shm *shm);
 
 #endif

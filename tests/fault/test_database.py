@@ -161,7 +161,7 @@ def test_slow_statement_is_given_up(own_stack):
     api.tally(vessel["id"])
 
 
-@pytest.mark.parametrize("own_stack", [{"responders": 3}], indirect=True)
+@pytest.mark.parametrize("own_stack", [{"responders": 3, "env": {"CACHE": "off"}}], indirect=True)
 def test_one_connection_per_responder(own_stack):
     api = port.Api(own_stack)
     count = ("SELECT count(*) FROM pg_stat_activity WHERE usename = 'stevedores' AND application_name = 'stevedores-fcgi'")

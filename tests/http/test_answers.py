@@ -117,7 +117,7 @@ def test_wrong_method(api, vessel, path, allow):
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/vessels/1/nothing", "/api/vessels/1/tallies/2",
-                                  "/health", "/api/Vessels", "/api/dashboard/x", "/api/tallies/1"])
+                                  "/health/nothing", "/api/Vessels", "/api/dashboard/x", "/api/tallies/1"])
 def test_no_such_address(api, path):
     response = api.http.get(path)
     assert response.status_code in (400, 404)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+#include "app/regions.h"
+
+#include "cache/breaker.h"
+#include "cache/flight.h"
+#include "cache/lru.h"
+#include "cache/versions.h"
+#include "guard/limit.h"
+#include "shm/counters.h"
+
+const struct shm_region *const regions[] = {
+    &breaker_region, &counters_region, &flight_region, &limit_region, &versions_region, &lru_region, NULL,
+};

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Cached answers: Redis, else memcached, else the host's shared memory, which also stands in front of the other two.
+ *
+ * What is promised, and by what:
+ * - No answer is older than CACHE_MAX_STALE_MS, whatever tier it comes from and wherever that has been: an answer is
+ *   kept under the versions of what it was made from (cache/versions.h), and they are compared at every hit.
+ * - Who wrote sees the write at once: on this host the new version is known before the write is answered; on others
+ *   a cookie says from which version on the answer must be.
+ * - One miss, one query per host (cache/flight.h); those who wait are given the previous answer while it is young enough.
+ * - While the database is away the last known answer is given for CACHE_STALE_IF_ERROR, and says so.
+ * - A tier that fails costs little (cache/breaker.h).
+ *
+ * A request: cache_lookup(), which may answer; else the board answers and cache_store() keeps it, or cache_stale() stands in
+ * when it couldn't. cache_end() always.
+ */
+#ifndef STEVEDORES_CACHE_CACHE_H
+#define STEVEDORES_CACHE_CACHE_H
+
+#include "cache/tier.h"
+#include "cache/versions.h"
+#include "conf/conf.h"
+#include "db/db.h"
+#include "http/request.h"
+#include "http/response.h"
+
+enum cache_kind { CACHE_DASHBOARD, CACHE_LIST, CACHE_ROW };
+
+/* Of a route: how long an answer may live at most, and what it is made from. */
+struct cache_policy {
+    enum cache_kind kind; /* CACHE_TTL_… */
+    const char *tags[TAGS_MAX]; /* rows of cache_versions; NULL behind the last */
+};
+
+struct cache;
+
+struct cache *cache_new(const struct conf *conf, const struct shm *shm, struct db *db);
+void cache_free(struct cache **c);
+
+/* A request's way through the cache; made by cache_lookup(). */
+struct lookup {
+    const struct cache_policy *policy; /* NULL: not cached */
+    struct arena *arena;
+    struct cache_key key;      /* of the request */
+    size_t ntags;
+    struct version versions[TAGS_MAX];
+    int64_t known_ms;          /* when all of these versions were certainly the current ones */
+    int64_t seen[TAGS_MAX];    /* the answer must be from this version on, for who asks has seen it; 0: any */
+    bool certain;              /* they still are, as far as has been promised */
+    bool leads;                /* others wait for us */
+    struct tier *asked;        /* the tier that said it has no such thing */
+    int64_t spent_ms;          /* waiting for tiers */
+    int64_t missed_us;         /* when the board was given the request */
+    size_t first_header;       /* of those that are the board's */
+};
+
+/* Answers from the cache if it can; resp->status says so. policy NULL: only initialises *l. May wait for CACHE_WAIT_MS
+ * and for the tiers. */
+void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *policy, const struct http_request *req,
+                  struct http_response *resp, struct arena *arena);
+
+/* Keeps the answer that the board has given, if it can be kept. */
+void cache_store(struct cache *c, struct lookup *l, struct http_response *resp);
+
+/* The board could not be asked: answers with the last known one, marked, if there is one that is young enough. */
+bool cache_stale(struct cache *c, struct lookup *l, struct http_response *resp);
+
+/* Lets go of whatever the lookup holds. */
+void cache_end(struct cache *c, struct lookup *l);
+
+/* Before and after a write: makes it known on this host, and to whoever made it (a cookie in *resp). `o` is how it
+ * ended. */
+struct cache_before {
+    size_t n;
+    struct tag_version versions[VERSIONS_MAX];
+};
+
+void cache_before_write(struct cache *c, struct cache_before *before);
+void cache_after_write(struct cache *c, const struct cache_before *before, enum outcome o,
+                       const struct http_request *req, struct http_response *resp, struct arena *arena);
+
+/* Brings what is known of the database's versions up to date; for the agent. False when the database is away. */
+bool cache_refresh(struct cache *c, struct arena *arena);
+
+/* For health, metrics and tools: the tiers that are configured, in order, the local one last. NULL behind it. */
+struct tier *cache_tier(const struct cache *c, size_t i);
+
+/* The tier that counts for rate limits, or NULL. */
+struct tier *cache_redis(const struct cache *c);
+
+#endif

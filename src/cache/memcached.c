@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+#include "cache/memcached.h"
+
+#include <libmemcached/memcached.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "conf/endpoint.h"
+
+#define RETRY_S 2 /* a server of several that failed is left out for so long */
+
+struct memcached {
+    struct tier tier;
+    memcached_st *client;
+    size_t servers;
+};
+
+/* What libmemcached returned, for the breaker and the caller. */
+static enum tier_result judge(struct memcached *m, memcached_return_t rc)
+{
+    switch (rc) {
+    case MEMCACHED_SUCCESS:
+    case MEMCACHED_STORED:
+    case MEMCACHED_DELETED:
+        breaker_success(&m->tier.breaker);
+        return TIER_OK;
+    case MEMCACHED_NOTFOUND:
+    case MEMCACHED_NOTSTORED:
+    case MEMCACHED_E2BIG:
+        breaker_success(&m->tier.breaker);
+        return TIER_MISS;
+    case MEMCACHED_SERVER_TEMPORARILY_DISABLED:
+    case MEMCACHED_SERVER_MARKED_DEAD:
+        /* One of several, known to be away and not asked: the others are well. */
+        if (m->servers > 1)
+            return TIER_MISS;
+        break;
+    default:
+        break;
+    }
+    breaker_failure(&m->tier.breaker, memcached_strerror(m->client, rc));
+    /* A late answer must not be taken for the next one's. */
+    memcached_quit(m->client);
+    return TIER_FAILED;
+}
+
+static enum tier_result get(struct tier *t, const struct cache_key *key, struct arena *arena, struct str *value)
+{
+    struct memcached *m = (struct memcached *)t;
+    char text[TIER_KEY_TEXT_SIZE];
+    memcached_return_t rc;
+    enum tier_result result;
+    uint32_t flags;
+    size_t n = 0;
+    char *found;
+
+    if (!breaker_allow(&t->breaker))
+        return TIER_FAILED;
+    tier_key_text(key, text);
+    found = memcached_get(m->client, text, TIER_KEY_TEXT_SIZE - 1, &n, &flags, &rc);
+    result = judge(m, rc);
+    if (result == TIER_OK && found == NULL)
+        result = TIER_MISS; /* an empty value is none of ours */
+    if (result == TIER_OK)
+        *value = (struct str){arena_strndup(arena, found, n), n};
+    free(found);
+    return result;
+}
+
+static enum tier_result set(struct tier *t, const struct cache_key *key, struct str value, int64_t ttl_ms)
+{
+    struct memcached *m = (struct memcached *)t;
+    char text[TIER_KEY_TEXT_SIZE];
+
+    if (!breaker_allow(&t->breaker))
+        return TIER_FAILED;
+    tier_key_text(key, text);
+    /* Whole seconds; 0 would be for ever, and more than 30 days a date. */
+    return judge(m, memcached_set(m->client, text, TIER_KEY_TEXT_SIZE - 1, value.p, value.n,
+                                  (time_t)((ttl_ms + 999) / 1000), 0));
+}
+
+static enum tier_result remove_key(struct tier *t, const struct cache_key *key)
+{
+    struct memcached *m = (struct memcached *)t;
+    char text[TIER_KEY_TEXT_SIZE];
+
+    if (!breaker_allow(&t->breaker))
+        return TIER_FAILED;
+    tier_key_text(key, text);
+    return judge(m, memcached_delete(m->client, text, TIER_KEY_TEXT_SIZE - 1, 0));
+}
+
+static void free_tier(struct tier *t)
+{
+    memcached_free(((struct memcached *)t)->client);
+    free(t);
+}
+
+/* The library's defaults are made for scripts: seconds of waiting, keys unchecked. */
+static void configure(struct memcached *m, const struct conf *conf)
+{
+    const struct {
+        memcached_behavior_t name;
+        uint64_t value;
+    } settings[] = {
+        {MEMCACHED_BEHAVIOR_BINARY_PROTOCOL, 0},
+        {MEMCACHED_BEHAVIOR_VERIFY_KEY, 1},
+        {MEMCACHED_BEHAVIOR_TCP_NODELAY, 1},
+        {MEMCACHED_BEHAVIOR_NO_BLOCK, 1},
+        {MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, (uint64_t)conf->cache_connect_timeout_ms},
+        {MEMCACHED_BEHAVIOR_POLL_TIMEOUT, (uint64_t)conf->cache_command_timeout_ms},
+        {MEMCACHED_BEHAVIOR_SND_TIMEOUT, (uint64_t)conf->cache_command_timeout_ms * 1000},
+        {MEMCACHED_BEHAVIOR_RCV_TIMEOUT, (uint64_t)conf->cache_command_timeout_ms * 1000},
+        {MEMCACHED_BEHAVIOR_RETRY_TIMEOUT, m->servers > 1 ? RETRY_S : 0},
+        {MEMCACHED_BEHAVIOR_REMOVE_FAILED_SERVERS, 0}, /* the ring stays: keys don't wander while one is away */
+        {MEMCACHED_BEHAVIOR_KETAMA, 1},
+    };
+
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        if (memcached_behavior_set(m->client, settings[i].name, settings[i].value) != MEMCACHED_SUCCESS)
+            log_event(LOG_WARN, "memcached_behavior", F_INT("behavior", settings[i].name));
+    }
+}
+
+struct tier *memcached_open(const struct conf *conf, const struct shm *shm)
+{
+    const char *list = conf->memcached_servers, *why;
+    struct endpoint e;
+    struct memcached *m;
+
+    if (*list == '\0')
+        return NULL;
+    m = mem_zalloc(sizeof(*m));
+    m->client = memcached_create(NULL);
+    if (m->client == NULL)
+        mem_exhausted(0);
+    while (endpoint_memcached(&list, &e, &why)) { /* conf_load() has checked it */
+        memcached_return_t rc = e.port == 0 ? memcached_server_add_unix_socket(m->client, e.host)
+                                            : memcached_server_add(m->client, e.host, (in_port_t)e.port);
+
+        if (rc == MEMCACHED_SUCCESS)
+            m->servers++;
+        else
+            log_event(LOG_ERROR, "memcached_server", F_STR("host", e.host), F_STR("detail", memcached_strerror(NULL, rc)));
+    }
+    configure(m, conf);
+    m->tier = (struct tier){.name = "memcached",
+                            .breaker = breaker_open(shm, conf, BREAKER_MEMCACHED),
+                            .get = get,
+                            .set = set,
+                            .remove = remove_key,
+                            .free = free_tier};
+    return &m->tier;
+}
