@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cache/redis.h"
@@ -19,6 +21,7 @@
 #define WAYS        8  /* callers of a bucket; the one that has been silent for longest makes room */
 #define ADVANCE_OF  20 /* an advance is 1/20 of what is left, */
 #define ADVANCE_MAX 50 /* and no more than this: what isn't used up when the window ends is lost */
+#define WAIT_STEP_US 200 /* of those who wait for another's fetch */
 
 /* A caller's requests against one rate. */
 struct window {
@@ -31,13 +34,16 @@ struct caller {
     unsigned char hash[16]; /* of class and name */
     int64_t used_ms;        /* real time; 0: free */
     int64_t advance;        /* counted in Redis already, not yet used */
+    int64_t fetch;          /* number of the fetch that is under way; 0: none */
+    int64_t fetch_until_ms; /* monotonic clock; who has it is dead or too late then */
     struct window windows[RATES_MAX];
 };
 
-/* While the lock is free: a caller stands in a bucket once at most. Its owner died: one request may be counted in one window
- * and not in the other, which does no harm. */
+/* While the lock is free: a caller stands in a bucket once at most, and one fetch of it is under way at most. Its owner died:
+ * one request may be counted in one window and not in the other, which does no harm. */
 struct stripe {
     struct shm_lock lock;
+    int64_t fetches; /* begun so far */
     struct caller callers[BUCKETS][WAYS];
 };
 
@@ -47,6 +53,7 @@ struct limits {
     struct tier *redis;
     struct redis_script script;
     unsigned char fingerprint[32];
+    int64_t fetch_ms; /* that a fetch takes at most */
     bool on;
     struct {
         struct rate rates[RATES_MAX];
@@ -92,7 +99,7 @@ static void region_init(void *region, size_t size)
         shm_lock_init(&stripes[i].lock);
 }
 
-const struct shm_region limit_region = {"limits", 1, region_size, region_init};
+const struct shm_region limit_region = {"limits", 2, region_size, region_init};
 
 static void nothing_to_repair(void *arg)
 {
@@ -124,6 +131,8 @@ struct limits *limits_new(const struct conf *conf, const struct shm *shm, struct
     l->counters = counters_open(shm);
     l->redis = redis;
     l->script.text = take_lua;
+    /* AUTH, SELECT, SCRIPT LOAD, and EVALSHA twice. */
+    l->fetch_ms = conf->cache_connect_timeout_ms + 5 * conf->cache_command_timeout_ms;
     l->on = conf->rate_limit;
     conf_fingerprint(conf, l->fingerprint);
     for (int i = 0; i < LIMIT_COUNT; i++) {
@@ -148,6 +157,7 @@ struct request {
     size_t n;
     unsigned char hash[16];
     int64_t now_ms;
+    int64_t elapsed_ms[RATES_MAX]; /* of the running windows */
 };
 
 static int64_t window_ms(const struct rate *r)
@@ -155,13 +165,8 @@ static int64_t window_ms(const struct rate *r)
     return r->window_s * 1000;
 }
 
-static int64_t elapsed_ms(const struct request *q, size_t i)
-{
-    return q->now_ms % window_ms(&q->rates[i]);
-}
-
 /* The caller's place, with its windows moved on to the present. */
-static struct caller *find_caller(const struct request *q, struct stripe *s)
+static struct caller *find_caller(struct request *q, struct stripe *s)
 {
     struct caller *bucket = s->callers[q->hash[1] % BUCKETS], *c = &bucket[0];
 
@@ -182,8 +187,14 @@ static struct caller *find_caller(const struct request *q, struct stripe *s)
         struct window *w = &c->windows[i];
         int64_t index = q->now_ms / window_ms(&q->rates[i]);
 
+        q->elapsed_ms[i] = q->now_ms % window_ms(&q->rates[i]);
         if (index == w->index)
             continue;
+        if (index == w->index - 1) {
+            /* We looked at the clock before somebody who was faster: what is counted in the new window stays. */
+            q->elapsed_ms[i] = 0;
+            continue;
+        }
         w->before = index == w->index + 1 ? w->now - c->advance : 0;
         w->now = 0;
         w->index = index;
@@ -198,7 +209,7 @@ static int64_t left_of(const struct request *q, const struct caller *c, size_t i
     const struct window *w = &c->windows[i];
     int64_t window = window_ms(&q->rates[i]);
 
-    return q->rates[i].count - w->now - w->before * (window - elapsed_ms(q, i)) / window;
+    return q->rates[i].count - w->now - w->before * (window - q->elapsed_ms[i]) / window;
 }
 
 static int64_t left(const struct request *q, const struct caller *c)
@@ -216,7 +227,7 @@ static int64_t left(const struct request *q, const struct caller *c)
 static int64_t wait_of(const struct request *q, const struct caller *c, size_t i)
 {
     const struct window *w = &c->windows[i];
-    int64_t window = window_ms(&q->rates[i]), count = q->rates[i].count, elapsed = elapsed_ms(q, i);
+    int64_t window = window_ms(&q->rates[i]), count = q->rates[i].count, elapsed = q->elapsed_ms[i];
 
     if (left_of(q, c, i) > 0)
         return 0;
@@ -235,7 +246,7 @@ static void tell(const struct request *q, const struct caller *c, bool allowed, 
         int64_t n = left_of(q, c, i) + c->advance;
 
         v->remaining[i] = n > 0 ? n : 0;
-        v->reset_s[i] = (window_ms(&q->rates[i]) - elapsed_ms(q, i) + 999) / 1000;
+        v->reset_s[i] = (window_ms(&q->rates[i]) - q->elapsed_ms[i] + 999) / 1000;
         if (wait_of(q, c, i) > wait)
             wait = wait_of(q, c, i);
     }
@@ -270,7 +281,7 @@ static enum tier_result fetch(const struct request *q, const struct caller *know
     }
     (void)snprintf(numbers[nnumbers++], sizeof(numbers[0]), "%lld", (long long)want);
     for (size_t i = 0; i < q->n; i++) {
-        const int64_t values[] = {q->rates[i].count, window_ms(&q->rates[i]), elapsed_ms(q, i),
+        const int64_t values[] = {q->rates[i].count, window_ms(&q->rates[i]), q->elapsed_ms[i],
                                   known->windows[i].now, known->windows[i].before};
 
         for (size_t j = 0; j < sizeof(values) / sizeof(values[0]); j++)
@@ -330,27 +341,76 @@ static int64_t advance_wanted(const struct request *q, const struct caller *c)
     return n < 1 ? 1 : n > ADVANCE_MAX ? ADVANCE_MAX : n;
 }
 
-/* Takes one; false when it can't be counted. The lock is not held while Redis is asked. */
-static bool take(const struct request *q, struct stripe *s, struct limit_verdict *v)
+/* Asks Redis. The lock is held before and after, but not meanwhile. False: it isn't held.
+ *
+ * While an advance is under way nobody else may count this caller's requests: Redis doesn't know of them, and of two counts
+ * the higher one stands. While Redis is in doubt nobody shall wait for it; then no advance is asked for, Redis is only told
+ * what was counted here. *asked: there is no use in asking again for this request. */
+static bool fetch_advance(struct request *q, struct stripe *s, struct caller **c, int64_t want, bool *asked)
 {
-    struct caller *c, known;
-    struct fetched fetched;
+    bool in_doubt = !breaker_is_closed(&q->l->redis->breaker);
+    struct caller known = **c;
+    struct fetched f = {0};
+    enum tier_result result;
+    int64_t number = 0;
+
+    if (!in_doubt) {
+        number = ++s->fetches;
+        (*c)->fetch = number;
+        (*c)->fetch_until_ms = clock_mono_ms() + q->l->fetch_ms;
+    }
+    shm_unlock(&s->lock);
+    result = fetch(q, &known, in_doubt ? 0 : want, &f);
+    *asked = !in_doubt || result != TIER_OK;
+    if (!shm_lock(&s->lock, nothing_to_repair, NULL))
+        return false;
+    *c = find_caller(q, s);
+    if (!in_doubt && (*c)->fetch != number)
+        return true; /* too late: others have counted on */
+    if (!in_doubt)
+        (*c)->fetch = 0;
+    if (result == TIER_OK)
+        merge(q, *c, &f);
+    return true;
+}
+
+static bool another_fetches(const struct caller *c)
+{
+    return c->fetch != 0 && clock_mono_ms() < c->fetch_until_ms;
+}
+
+/* Makes sure that the caller's request may be counted here: there is an advance, or nothing is left, or Redis can't be asked.
+ * The lock as above. */
+static bool prepare(struct request *q, struct stripe *s, struct caller **c)
+{
+    bool asked = false;
     int64_t want;
+
+    while ((want = advance_wanted(q, *c)) > 0 && (!asked || another_fetches(*c))) {
+        if (!another_fetches(*c)) {
+            if (!fetch_advance(q, s, c, want, &asked))
+                return false;
+            continue;
+        }
+        shm_unlock(&s->lock);
+        (void)usleep(WAIT_STEP_US);
+        if (!shm_lock(&s->lock, nothing_to_repair, NULL))
+            return false;
+        *c = find_caller(q, s);
+    }
+    return true;
+}
+
+/* Takes one; false when it can't be counted. */
+static bool take(struct request *q, struct stripe *s, struct limit_verdict *v)
+{
+    struct caller *c;
 
     if (!shm_lock(&s->lock, nothing_to_repair, NULL))
         return false;
     c = find_caller(q, s);
-    want = advance_wanted(q, c);
-    if (want > 0) {
-        known = *c;
-        shm_unlock(&s->lock);
-        if (fetch(q, &known, want, &fetched) != TIER_OK)
-            memset(&fetched, 0, sizeof(fetched));
-        if (!shm_lock(&s->lock, nothing_to_repair, NULL))
-            return false;
-        c = find_caller(q, s);
-        merge(q, c, &fetched);
-    }
+    if (!prepare(q, s, &c))
+        return false;
     tell(q, c, take_here(q, c), v);
     shm_unlock(&s->lock);
     return true;
