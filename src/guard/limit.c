@@ -19,6 +19,7 @@
 #define WAYS        8  /* callers of a bucket; the one that has been silent for longest makes room */
 #define ADVANCE_OF  20 /* an advance is 1/20 of what is left, */
 #define ADVANCE_MAX 50 /* and no more than this: what isn't used up when the window ends is lost */
+#define LATE_MAX_MS 5000 /* a request may be overtaken by so much; when it is more, the clock was set back */
 
 /* A caller's requests against one rate. */
 struct window {
@@ -160,8 +161,9 @@ static int64_t elapsed_ms(const struct request *q, size_t i)
     return q->now_ms % window_ms(&q->rates[i]);
 }
 
-/* The caller's place, with its windows moved on to the present. */
-static struct caller *find_caller(const struct request *q, struct stripe *s)
+/* The caller's place, with its windows moved on to the present. A request that others overtook, here or while Redis was
+ * asked, counts as if it came now: it must not turn the windows back, which would forget what is in them. */
+static struct caller *find_caller(struct request *q, struct stripe *s)
 {
     struct caller *bucket = s->callers[q->hash[1] % BUCKETS], *c = &bucket[0];
 
@@ -177,6 +179,8 @@ static struct caller *find_caller(const struct request *q, struct stripe *s)
         memset(c, 0, sizeof(*c));
         memcpy(c->hash, q->hash, sizeof(q->hash));
     }
+    if (q->now_ms < c->used_ms && c->used_ms - q->now_ms <= LATE_MAX_MS)
+        q->now_ms = c->used_ms;
     c->used_ms = q->now_ms;
     for (size_t i = 0; i < q->n; i++) {
         struct window *w = &c->windows[i];
@@ -331,7 +335,7 @@ static int64_t advance_wanted(const struct request *q, const struct caller *c)
 }
 
 /* Takes one; false when it can't be counted. The lock is not held while Redis is asked. */
-static bool take(const struct request *q, struct stripe *s, struct limit_verdict *v)
+static bool take(struct request *q, struct stripe *s, struct limit_verdict *v)
 {
     struct caller *c, known;
     struct fetched fetched;
