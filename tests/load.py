@@ -13,6 +13,8 @@ import subprocess
 import threading
 import time
 
+from stack import eventually
+
 
 VESSELS = 600
 
@@ -45,6 +47,16 @@ def make_vessels(stack, n=VESSELS, notes=0):
                " FROM generate_series(1, %s) n", (notes, n))
     stack.psql("ANALYZE vessels")
     assert stack.psql("SELECT min(id), max(id) FROM vessels") == [(1, n)]
+    until_known(stack)
+
+
+def until_known(stack):
+    """Waits until the pool knows the versions that the database has, so that what is cached next stays current."""
+    def known():
+        told = stack.ctl("cache", "stats").stdout
+        return all(str(version) in told for version, in stack.psql("SELECT version FROM cache_versions"))
+
+    eventually(known, "the versions are known", 15)
 
 
 def list_paths(sizes=range(10, 21), n=VESSELS):
