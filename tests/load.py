@@ -11,14 +11,13 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 
 import requests
 
 from stack import eventually
 
-
 VESSELS = 600
+LINE_BYTES = 320  # about, of the log line of a request
 
 # Prints one line of JSON at the end. A list begins and ends like one, or it isn't one.
 SCRIPT = """
@@ -135,6 +134,9 @@ class Background:
     def pause(self, seconds):
         self._stop.wait(seconds)
 
+    def stopped(self):
+        return self._stop.is_set()
+
     def __enter__(self):
         self._thread.start()
         return self
@@ -148,19 +150,20 @@ class Background:
 
 
 class Writer(Background):
-    """Gives the vessels a new version every so many seconds."""
+    """Gives the vessels a new version whenever about so many requests were answered, however fast the machine is."""
 
     def __init__(self, stack, every):
         super().__init__()
-        self.every = every
-        self.writes = 0
+        self._log = Log(stack)
+        self._every = every
         self._connection = stack.connect()
 
     def step(self):
         with self._connection.cursor() as cursor:
             cursor.execute("UPDATE vessels SET gangs = (gangs + 1) % 100 WHERE id = 1")
-        self.writes += 1
-        self.pause(self.every)
+        while self._log.bytes() < self._every * LINE_BYTES and not self.stopped():
+            self.pause(0.01)
+        self._log.skip()
 
     def end(self):
         self._connection.close()
@@ -218,18 +221,26 @@ class Log:
         self._at += whole
         return [json.loads(line) for line in text[:whole].splitlines() if line.startswith(b"{")]
 
-    def times(self):
-        """Milliseconds within the responder of each request to a list that came since the last call, in their order."""
-        return [line["us"] / 1000 for line in self.lines() if line["event"] == "request" and line["route"] == "/api/vessels"]
+    def bytes(self):
+        return os.path.getsize(self._path) - self._at
 
-    def times_of(self, seconds):
-        self.lines()
-        time.sleep(seconds)
-        return self.times()
+    def skip(self):
+        self._at = os.path.getsize(self._path)
+
+    def times(self, n):
+        """Milliseconds within the responder of the first n requests to lists since the last call, in their order."""
+        found = []
+
+        def enough():
+            found.extend(line["us"] / 1000 for line in self.lines()
+                         if line["event"] == "request" and line["route"] == "/api/vessels")
+            return len(found) >= n
+
+        eventually(enough, f"{n} requests were answered")
+        return found[:n]
 
 
 def p99(times):
-    assert len(times) >= 100, f"{len(times)} requests are too few"
     return sorted(times)[len(times) * 99 // 100]
 
 
