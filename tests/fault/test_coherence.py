@@ -310,6 +310,18 @@ def test_a_restored_backup_is_followed(hosts):
             until_seen(readers, n)
 
 
+def test_what_a_client_has_seen_is_not_lost_with_the_next_write(hosts):
+    """The cookie of a write keeps what the one before it said of other things."""
+    a, _ = hosts
+    vessel = Numbered(a)
+    http = a.session()
+    version = a.value("SELECT version FROM cache_versions WHERE tag = 'berths'")
+    response = http.patch(vessel.path, json={"notes": "1"}, headers={"Cookie": f"stevedores_seen=berths.{version}"})
+    seen = dict(part.split(".") for part in response.cookies["stevedores_seen"].strip('"').split(","))
+    assert seen["berths"] == str(version)
+    assert seen["vessels"] == str(a.value("SELECT version FROM cache_versions WHERE tag = 'vessels'"))
+
+
 COOKIES = {
     "of the far future": "vessels.99999999999999999", "no number": "vessels.x", "no version": "vessels", "a dot": ".",
     "commas": ",,,", "below nothing": "vessels.-1", "long": "x" * 3000, "often": "vessels.1" + ",vessels.1" * 300,
