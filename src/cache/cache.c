@@ -404,6 +404,7 @@ static bool answer_near(struct cache *c, struct lookup *l, struct http_response 
         }
         if (l->leads) {
             if (near == NEAR_ENDING) {
+                l->renews_ms = f.entry.made_ms;
                 counter_add(c->counters, COUNTER_CACHE_EARLY);
                 return false;
             }
@@ -449,7 +450,7 @@ static bool answer_far(struct cache *c, struct lookup *l, struct http_response *
 {
     struct found f;
 
-    if (!ask_tiers(c, l, &f) || f.age_ms >= f.entry.ttl_ms)
+    if (!ask_tiers(c, l, &f) || f.age_ms >= f.entry.ttl_ms || f.entry.made_ms <= l->renews_ms)
         return false;
     respond(l, &f, resp, "hit", l->asked);
     counter_add(c->counters, hit_counter(c, l->asked));

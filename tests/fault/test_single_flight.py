@@ -212,3 +212,29 @@ def test_a_hot_key_is_never_missed(own_stack, long):
     assert answers.count("miss") == len(queries)
     assert grown.get("cache_events_waited", 0) == 0
     assert grown.get("cache_events_early", 0) + grown.get("cache_answers_recent", 0) > 0
+
+
+@pytest.mark.parametrize("own_stack", [{"responders": 2, "env": {**PATIENT, "CACHE_TTL_ROW": "3"}},
+                                       {"responders": 2, "env": {**PATIENT, "CACHE_TTL_ROW": "3"}, "redis": True}],
+                         indirect=True, ids=["local", "redis"])
+def test_what_is_dear_is_made_anew_before_its_end(own_stack):
+    """An answer that took two seconds, and lives for three: one of those who ask for it soon makes it anew, by asking the
+    database and not by fetching the same entry from a tier."""
+    vessel = port.Api(own_stack).vessel()
+    path = f"/api/vessels/{vessel['id']}"
+    lock = caching.locked(own_stack)
+    first = Asked(own_stack, path)
+    caching.await_waiters(own_stack, 1)
+    time.sleep(2)
+    lock.close()
+    assert first.answer()[0] == 200
+    http = own_stack.session()
+    sources = []
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end and "miss" not in sources:
+        response = http.get(path)
+        sources.append(caching.source(response)[0])
+        assert int(response.headers.get("Age", 0)) < 3
+    print(f"made anew after {len(sources)} answers")
+    assert sources[-1] == "miss"
+    assert caching.counters(own_stack)["cache_events_early"] == 1
