@@ -9,9 +9,9 @@
  *
  * The decision is always made in shared memory. With Redis, which counts for all hosts, shared memory holds an advance that
  * Redis has counted already; when that is used up the next is fetched, larger while much is left and a single one towards
- * the limit's end, so that no round trip is spent on each read and the limit is still never passed. Each fetch brings Redis's
- * counters here and takes ours there where they are higher: whichever of the two goes away or comes back empty, the
- * other one's count goes on.
+ * the limit's end, so that no round trip is spent on each read and the limit is still never passed. One fetch of a caller at
+ * a time is under way on a host; others that need it wait, as long as it may take. Each brings Redis's counters here and
+ * takes ours there where they are higher: whichever of the two goes away or comes back empty, the other one's count goes on.
  */
 #ifndef STEVEDORES_GUARD_LIMIT_H
 #define STEVEDORES_GUARD_LIMIT_H
