@@ -21,6 +21,7 @@
 #define WAYS        8  /* callers of a bucket; the one that has been silent for longest makes room */
 #define ADVANCE_OF  20 /* an advance is 1/20 of what is left, */
 #define ADVANCE_MAX 50 /* and no more than this: what isn't used up when the window ends is lost */
+#define LATE_MAX_MS 5000 /* a request may be overtaken by so much; when it is more, the clock was set back */
 #define WAIT_STEP_US 200 /* of those who wait for another's fetch */
 
 /* A caller's requests against one rate. */
@@ -157,7 +158,6 @@ struct request {
     size_t n;
     unsigned char hash[16];
     int64_t now_ms;
-    int64_t elapsed_ms[RATES_MAX]; /* of the running windows */
 };
 
 static int64_t window_ms(const struct rate *r)
@@ -165,7 +165,13 @@ static int64_t window_ms(const struct rate *r)
     return r->window_s * 1000;
 }
 
-/* The caller's place, with its windows moved on to the present. */
+static int64_t elapsed_ms(const struct request *q, size_t i)
+{
+    return q->now_ms % window_ms(&q->rates[i]);
+}
+
+/* The caller's place, with its windows moved on to the present. A request that others overtook, here or while Redis was
+ * asked, counts as if it came now: it must not turn the windows back, which would forget what is in them. */
 static struct caller *find_caller(struct request *q, struct stripe *s)
 {
     struct caller *bucket = s->callers[q->hash[1] % BUCKETS], *c = &bucket[0];
@@ -182,19 +188,15 @@ static struct caller *find_caller(struct request *q, struct stripe *s)
         memset(c, 0, sizeof(*c));
         memcpy(c->hash, q->hash, sizeof(q->hash));
     }
+    if (q->now_ms < c->used_ms && c->used_ms - q->now_ms <= LATE_MAX_MS)
+        q->now_ms = c->used_ms;
     c->used_ms = q->now_ms;
     for (size_t i = 0; i < q->n; i++) {
         struct window *w = &c->windows[i];
         int64_t index = q->now_ms / window_ms(&q->rates[i]);
 
-        q->elapsed_ms[i] = q->now_ms % window_ms(&q->rates[i]);
         if (index == w->index)
             continue;
-        if (index == w->index - 1) {
-            /* We looked at the clock before somebody who was faster: what is counted in the new window stays. */
-            q->elapsed_ms[i] = 0;
-            continue;
-        }
         w->before = index == w->index + 1 ? w->now - c->advance : 0;
         w->now = 0;
         w->index = index;
@@ -209,7 +211,7 @@ static int64_t left_of(const struct request *q, const struct caller *c, size_t i
     const struct window *w = &c->windows[i];
     int64_t window = window_ms(&q->rates[i]);
 
-    return q->rates[i].count - w->now - w->before * (window - q->elapsed_ms[i]) / window;
+    return q->rates[i].count - w->now - w->before * (window - elapsed_ms(q, i)) / window;
 }
 
 static int64_t left(const struct request *q, const struct caller *c)
@@ -227,7 +229,7 @@ static int64_t left(const struct request *q, const struct caller *c)
 static int64_t wait_of(const struct request *q, const struct caller *c, size_t i)
 {
     const struct window *w = &c->windows[i];
-    int64_t window = window_ms(&q->rates[i]), count = q->rates[i].count, elapsed = q->elapsed_ms[i];
+    int64_t window = window_ms(&q->rates[i]), count = q->rates[i].count, elapsed = elapsed_ms(q, i);
 
     if (left_of(q, c, i) > 0)
         return 0;
@@ -246,7 +248,7 @@ static void tell(const struct request *q, const struct caller *c, bool allowed, 
         int64_t n = left_of(q, c, i) + c->advance;
 
         v->remaining[i] = n > 0 ? n : 0;
-        v->reset_s[i] = (window_ms(&q->rates[i]) - q->elapsed_ms[i] + 999) / 1000;
+        v->reset_s[i] = (window_ms(&q->rates[i]) - elapsed_ms(q, i) + 999) / 1000;
         if (wait_of(q, c, i) > wait)
             wait = wait_of(q, c, i);
     }
@@ -281,7 +283,7 @@ static enum tier_result fetch(const struct request *q, const struct caller *know
     }
     (void)snprintf(numbers[nnumbers++], sizeof(numbers[0]), "%lld", (long long)want);
     for (size_t i = 0; i < q->n; i++) {
-        const int64_t values[] = {q->rates[i].count, window_ms(&q->rates[i]), q->elapsed_ms[i],
+        const int64_t values[] = {q->rates[i].count, window_ms(&q->rates[i]), elapsed_ms(q, i),
                                   known->windows[i].now, known->windows[i].before};
 
         for (size_t j = 0; j < sizeof(values) / sizeof(values[0]); j++)

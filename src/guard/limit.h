@@ -4,7 +4,8 @@
  *
  * Sliding windows by two counters (the running window and the one before it, which counts for as much of it as still lies
  * within the window's length; Cloudflare, "Counting things, a lot of different things", 2017). A refused request isn't
- * counted.
+ * counted. In each window of the clock the limit is never passed. In a span of that length across two of them it can be, up
+ * to twice the limit when all of the first one's came at its end: what came in a window is taken for evenly spread.
  *
  * The decision is always made in shared memory. With Redis, which counts for all hosts, shared memory holds an advance that
  * Redis has counted already; when that is used up the next is fetched, larger while much is left and a single one towards
