@@ -268,7 +268,7 @@ static void it_is_least_recently_used_exactly(void **state)
     end(t);
 }
 
-/* --- how good, how full -------------------------------------------------------------------------------------------- */
+/* --- how good, how full ------------------------------------------------------------------------------------------- */
 
 /* An exact LRU over all keys, bounded in bytes. */
 struct model {
@@ -419,7 +419,7 @@ static void sizes_that_vary_do_not_fragment_it(void **state)
         held += holds(t, i, u->arena, &value) ? value.n : 0;
         arena_reset(u->arena);
     }
-    print_message("    after %zu sets of 1 B to 64 KiB: %.1f %% of the chunks in use, values of %.1f %% of 16 MiB held\n",
+    print_message("    after %zu sets of 1 B to 64 KiB: %.1f %% of the chunks in use, values of %.1f %% of 16 MiB\n",
                   sets, 100.0 * (double)s.used / (double)s.bytes, 100.0 * (double)held / (16.0 * (double)MIB));
     assert_true(s.used * 100 >= s.bytes * 90);
     assert_true(held * 100 >= 16 * MIB * 90);
@@ -434,7 +434,7 @@ static void sizes_that_vary_do_not_fragment_it(void **state)
     end(t);
 }
 
-/* --- several processes, which die ---------------------------------------------------------------------------------- */
+/* --- several processes, which die --------------------------------------------------------------------------------- */
 
 /* A value says what it must be: whose it is, of which generation, how long, and a checksum of all that is behind. */
 struct proof {
