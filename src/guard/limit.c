@@ -348,8 +348,8 @@ static bool take(struct request *q, struct stripe *s, struct limit_verdict *v)
     if (want > 0) {
         known = *c;
         shm_unlock(&s->lock);
-        if (fetch(q, &known, want, &fetched) != TIER_OK)
-            memset(&fetched, 0, sizeof(fetched));
+        memset(&fetched, 0, sizeof(fetched));
+        (void)fetch(q, &known, want, &fetched); /* leaves it as it is when Redis doesn't answer */
         if (!shm_lock(&s->lock, nothing_to_repair, NULL))
             return false;
         c = find_caller(q, s);
