@@ -481,8 +481,9 @@ class Stack:
     def stop_agent(self, sig=signal.SIGTERM):
         return self.end("agent", sig)
 
-    def start_nginx(self):
-        self.fill("nginx/stevedores.conf.in", "stevedores.conf")
+    def start_nginx(self, change=lambda text: text):
+        """`change` is given the site's text."""
+        self.fill("nginx/stevedores.conf.in", "stevedores.conf", change=change)
         # In the foreground, so that it ends with us.
         conf = self.fill("nginx/nginx.conf.in", "nginx.conf",
                          change=lambda text: text.replace("daemon on;", "daemon off;"))
