@@ -10,11 +10,12 @@ bad=0
 layers='ctl
 fcgi agent
 app
-boards ops
+boards ops people
 engine
+auth
 guard
 cache
-http auth
+http
 db
 shm
 conf

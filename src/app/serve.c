@@ -13,6 +13,7 @@
 
 #include "app/regions.h"
 #include "app/route.h"
+#include "auth/origin.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache/cache.h"
@@ -36,6 +37,7 @@ struct responder {
     struct http_request req;
     struct http_response resp;
     struct error err;
+    struct caller caller;
     const struct route *route;
     const char *args[EXCHANGE_ARGS_MAX];
     struct lookup lookup; /* in the cache */
@@ -88,6 +90,49 @@ static enum step limit_flood(struct responder *r)
     return v.allowed ? STEP_CONTINUE : refuse(r, &v);
 }
 
+/* Who asks, where it matters. */
+static enum step find_caller(struct responder *r)
+{
+    enum outcome o;
+
+    if (r->route->role == ROLE_ANYBODY)
+        return STEP_CONTINUE;
+    o = session_identify(r->conf, r->db, r->cache, &r->req, r->arena, &r->caller, &r->err);
+    return to_step(r, o);
+}
+
+static bool is_unsafe(const struct responder *r)
+{
+    return r->route->method != HTTP_GET;
+}
+
+/* May this caller do this, and did the caller mean to? With an API key nobody can be tricked: browsers don't send it by
+ * themselves. */
+static enum step allow(struct responder *r)
+{
+    if (is_unsafe(r) && r->caller.via != VIA_KEY && origin_is_foreign(&r->req))
+        return to_step(r, error_set(&r->err, OUT_DENIED, "This request was made by another site's page."));
+    if (r->caller.role < r->route->role)
+        return to_step(r, r->caller.via == VIA_NOBODY ? OUT_UNAUTHENTICATED : OUT_DENIED);
+    if (is_unsafe(r) && r->caller.via != VIA_NOBODY)
+        db_set_actor(r->db, session_actor(&r->caller, &r->req, r->arena));
+    return STEP_CONTINUE;
+}
+
+/* Whom a limit counts: the person, else the key, else the address. */
+static const char *counted_as(const struct responder *r)
+{
+    switch (r->caller.via) {
+    case VIA_SESSION:
+        return arena_printf(r->arena, "user:%lld", (long long)r->caller.user_id);
+    case VIA_KEY:
+        return arena_printf(r->arena, "key:%lld", (long long)r->caller.credential_id);
+    case VIA_NOBODY:
+        break;
+    }
+    return limit_address(r->req.remote_addr, r->arena);
+}
+
 static enum step limit_caller(struct responder *r)
 {
     static const enum limit_class classes[] = {
@@ -96,7 +141,7 @@ static enum step limit_caller(struct responder *r)
 
     if (r->route->rate == RATE_EXEMPT)
         return STEP_CONTINUE;
-    limit_take(r->limits, classes[r->route->rate], limit_address(r->req.remote_addr, r->arena), clock_real_ms(), &v);
+    limit_take(r->limits, classes[r->route->rate], counted_as(r), clock_real_ms(), &v);
     if (v.n > 0) {
         response_header(&r->resp, "RateLimit-Policy", limit_policy_header(&v, r->arena));
         response_header(&r->resp, "RateLimit", limit_header(&v, r->arena));
@@ -110,11 +155,6 @@ static enum step ask_cache(struct responder *r)
     return STEP_CONTINUE;
 }
 
-static bool is_write(const struct responder *r)
-{
-    return r->route->method != HTTP_GET;
-}
-
 static enum step run_board(struct responder *r)
 {
     struct cache_before before;
@@ -125,6 +165,8 @@ static enum step run_board(struct responder *r)
         .db = r->db,
         .shm = r->shm,
         .cache = r->cache,
+        .limits = r->limits,
+        .caller = &r->caller,
         .req = &r->req,
         .resource = r->route->resource,
         .resp = &r->resp,
@@ -134,10 +176,10 @@ static enum step run_board(struct responder *r)
     if (r->resp.status != 0) /* the cache had it */
         return STEP_CONTINUE;
     memcpy(x.args, r->args, sizeof(x.args));
-    if (is_write(r))
+    if (is_unsafe(r))
         cache_before_write(r->cache, &before);
     o = r->route->handler(&x);
-    if (is_write(r))
+    if (is_unsafe(r))
         cache_after_write(r->cache, &before, o, &r->req, &r->resp, r->arena);
     else if (o == OUT_UNAVAILABLE && cache_stale(r->cache, &r->lookup, &r->resp))
         o = OUT_OK;
@@ -163,6 +205,8 @@ static const struct {
     {"request", read_request}, /* parse, bounds */
     {"route", find_route},
     {"flood", limit_flood},    /* by address */
+    {"session", find_caller},
+    {"allow", allow},          /* role, origin */
     {"limit", limit_caller},   /* by caller and the route's class */
     {"cache", ask_cache},
     {"board", run_board},      /* unless the cache has answered */
@@ -181,7 +225,7 @@ static void log_request(const struct responder *r, const char *step)
     log_event(level, "request", F_STR("method", r->req.method_text), F_STR("path", r->req.path),
               F_STR("route", r->route != NULL ? r->route->pattern : ""), F_INT("status", r->resp.status),
               F_INT("us", us), F_INT("bytes", (long long)r->resp.body.n), F_STR("step", step),
-              F_STR("client", r->req.remote_addr), F_STR("detail", r->err.log));
+              F_STR("client", r->req.remote_addr), F_STR("user", r->caller.username), F_STR("detail", r->err.log));
 }
 
 /* Whatever became of the request: answer, log, and be as before it. */
@@ -198,6 +242,7 @@ static void finish(struct responder *r, enum step result, const char *step)
     fcgi_io_finish(r->io);
     log_request(r, step);
     log_set_request(NULL);
+    db_set_actor(r->db, NULL);
     arena_reset(r->arena);
 }
 
@@ -208,6 +253,7 @@ static void handle(struct responder *r)
 
     r->started_us = clock_mono_us();
     r->route = NULL;
+    r->caller = (struct caller){.role = ROLE_ANYBODY, .username = "", .display_name = ""};
     memset(r->args, 0, sizeof(r->args));
     memset(&r->lookup, 0, sizeof(r->lookup));
     response_init(&r->resp);

@@ -45,6 +45,8 @@ struct setting {
 
 /* Alphabetical. Every limit a deployment may want to move is here; the rest is a constant next to its code. */
 static const struct setting settings[] = {
+    {"AUDIT_RETENTION_DAYS", T_INT, 0, AT(audit_retention_days), "730", 30, 36500, NULL, "days",
+     "How long the audit trail is kept."},
     {"BOARDS", T_LIST, ANSWERS, AT(boards), "port", 0, 0, "port", "",
      "Boards that this deployment has, separated by commas."},
     {"BREAKER_FAILURES", T_INT, 0, AT(breaker_failures), "5", 1, 1000, NULL, "failures",
@@ -73,10 +75,15 @@ static const struct setting settings[] = {
      "Longest life of a cached page of a list."},
     {"CACHE_TTL_ROW", T_INT, 0, AT(cache_ttl_row_s), "600", 1, 86400, NULL, "s",
      "Longest life of a cached single row."},
+    {"CACHE_TTL_SESSION", T_INT, 0, AT(cache_ttl_session_s), "30", 1, 30, NULL, "s",
+     "How long it is remembered who a session or an API key belongs to; a revoked one is forgotten at once."},
     {"CACHE_WAIT_MS", T_INT, 0, AT(cache_wait_ms), "1000", 0, 60000, NULL, "ms",
      "How long a request waits for another that is fetching the same from the database."},
     {"DATABASE_CONNECT_TIMEOUT_MS", T_INT, 0, AT(database_connect_timeout_ms), "1000", 10, 60000, NULL, "ms",
      "How long one attempt to connect to PostgreSQL may take."},
+    {"DATABASE_OWNER_URL", T_TEXT, SECRET, AT(database_owner_url), "", 0, 4096, NULL, "",
+     "For init and migrate: PostgreSQL as the role that owns the schema, which DATABASE_URL's role then can't alter. Empty: "
+     "one role for both."},
     {"DATABASE_PREPARE", T_BOOL, 0, AT(database_prepare), "on", 0, 0, NULL, "",
      "Use prepared statements; off behind a PgBouncer older than 1.21 in transaction mode."},
     {"DATABASE_RECONNECT_MAX_MS", T_INT, 0, AT(database_reconnect_max_ms), "5000", 100, 600000, NULL, "ms",
@@ -107,6 +114,8 @@ static const struct setting settings[] = {
      "Rows on a page of a list when the request doesn't say."},
     {"PER_PAGE_MAX", T_INT, ANSWERS, AT(per_page_max), "100", 1, 1000, NULL, "rows",
      "Most rows on a page."},
+    {"PLAIN_HTTP", T_BOOL, 0, AT(plain_http), "off", 0, 0, NULL, "",
+     "Let people log in over unencrypted HTTP: for trying it on one machine only."},
     {"PORT_TIMEZONE", T_TEXT, ANSWERS, AT(port_timezone), "UTC", 1, 64, NULL, "",
      "IANA name of the zone in which the port's day begins, such as Europe/Hamburg."},
     {"RATE_LIMIT", T_BOOL, 0, AT(rate_limit), "on", 0, 0, NULL, "",
@@ -127,6 +136,12 @@ static const struct setting settings[] = {
      "Where the migrations are."},
     {"SECRET_KEY", T_TEXT, REQUIRED | SECRET | ANSWERS, AT(secret_key), NULL, 32, 1024, NULL, "",
      "At least 32 random characters; authenticates cursors and cached answers. The same on every host of a site."},
+    {"SESSION_ABSOLUTE_S", T_INT, 0, AT(session_absolute_s), "604800", 60, 31536000, NULL, "s",
+     "A session ends after so long, used or not."},
+    {"SESSION_IDLE_S", T_INT, 0, AT(session_idle_s), "14400", 60, 31536000, NULL, "s",
+     "A session ends when it isn't used for so long."},
+    {"SHIFTS", T_TEXT, 0, AT(shifts), "06:00,14:00,22:00", 5, 100, NULL, "",
+     "When the shifts begin, times of day in PORT_TIMEZONE, separated by commas."},
     {"SHM_NAME", T_TEXT, 0, AT(shm_name), "/stevedores", 2, 200, NULL, "",
      "Name of the POSIX shared memory segment that pool and agent share; begins with a slash."},
     {"SLOW_REQUEST_MS", T_INT, 0, AT(slow_request_ms), "200", 1, 600000, NULL, "ms",
@@ -161,6 +176,30 @@ static bool check_rate(const char *value, const char **why)
     return rate_parse(value, rates, &n, why);
 }
 
+/* "HH:MM,HH:MM" */
+static bool check_shifts(const char *value, const char **why)
+{
+    *why = "is not a list of times of day such as 06:00,14:00,22:00";
+    for (;;) {
+        int64_t hour, minute;
+        char text[3] = "";
+
+        if (strlen(value) < 5 || value[2] != ':')
+            return false;
+        memcpy(text, value, 2);
+        if (!parse_i64(text, &hour) || hour < 0 || hour > 23)
+            return false;
+        memcpy(text, value + 3, 2);
+        if (!parse_i64(text, &minute) || minute < 0 || minute > 59)
+            return false;
+        if (value[5] == '\0')
+            return true;
+        if (value[5] != ',')
+            return false;
+        value += 6;
+    }
+}
+
 static bool check_shm_name(const char *value, const char **why)
 {
     *why = "does not begin with a slash";
@@ -174,7 +213,7 @@ static const struct {
 } checks[] = {
     {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ADDRESS", check_rate}, {"RATE_LIMIT_EXPORT", check_rate},
     {"RATE_LIMIT_LOGIN", check_rate},       {"RATE_LIMIT_READ", check_rate},    {"RATE_LIMIT_WRITE", check_rate},
-    {"REDIS_URL", check_redis},             {"SHM_NAME", check_shm_name},
+    {"REDIS_URL", check_redis},             {"SHIFTS", check_shifts},           {"SHM_NAME", check_shm_name},
 };
 
 static bool check_text(const struct setting *s, const char *value, FILE *errors)

@@ -18,6 +18,7 @@ enum conf_log_requests { LOG_REQUESTS_ALL, LOG_REQUESTS_SLOW, LOG_REQUESTS_NONE 
 
 /* A member per setting; the table in conf.c has the units and bounds. Texts are owned by the struct. */
 struct conf {
+    int64_t audit_retention_days;
     char *boards;
     int64_t breaker_failures;
     int64_t breaker_open_ms;
@@ -32,8 +33,10 @@ struct conf {
     int64_t cache_ttl_dashboard_s;
     int64_t cache_ttl_list_s;
     int64_t cache_ttl_row_s;
+    int64_t cache_ttl_session_s;
     int64_t cache_wait_ms;
     int64_t database_connect_timeout_ms;
+    char *database_owner_url;
     bool database_prepare;
     int64_t database_reconnect_max_ms;
     int64_t database_statement_timeout_ms;
@@ -49,6 +52,7 @@ struct conf {
     int64_t peer_timeout_ms;
     int64_t per_page_default;
     int64_t per_page_max;
+    bool plain_http;
     char *port_timezone;
     bool rate_limit;
     char *rate_limit_address;
@@ -59,6 +63,9 @@ struct conf {
     char *redis_url;
     char *schema_dir;
     char *secret_key;
+    int64_t session_absolute_s;
+    int64_t session_idle_s;
+    char *shifts;
     char *shm_name;
     int64_t slow_request_ms;
     int64_t web_workers;

@@ -50,6 +50,10 @@ void db_disconnect(struct db *db);
 /* For tools: no limit on a statement's time. Call before the first statement. */
 void db_unlimited(struct db *db);
 
+/* Who writes from now on, for the audit trail: JSON as schema/0006_core_people.sql has it, borrowed until the next call;
+ * NULL: the database's own role. It travels with each write, inside the write's transaction. */
+void db_set_actor(struct db *db, const char *json);
+
 /* Runs one statement with text parameters ($1…; NULL is SQL NULL). `sql` is a constant or joined from constants. The
  * result belongs to `arena`. Statements are prepared at first use and found again by their text.
  *

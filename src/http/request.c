@@ -21,6 +21,11 @@ enum {
     P_REMOTE_ADDR,
     P_SCHEME,
     P_COOKIE,
+    P_AUTHORIZATION,
+    P_FETCH_SITE,
+    P_ORIGIN,
+    P_HOST,
+    P_USER_AGENT,
     P_COUNT
 };
 
@@ -29,7 +34,9 @@ static const char *const wanted[P_COUNT] = {
     [P_CONTENT_LENGTH] = "CONTENT_LENGTH", [P_CONTENT_TYPE] = "CONTENT_TYPE",
     [P_REQUEST_ID] = "REQUEST_ID",       [P_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
     [P_REMOTE_ADDR] = "REMOTE_ADDR",     [P_SCHEME] = "REQUEST_SCHEME",
-    [P_COOKIE] = "HTTP_COOKIE",
+    [P_COOKIE] = "HTTP_COOKIE",          [P_AUTHORIZATION] = "HTTP_AUTHORIZATION",
+    [P_FETCH_SITE] = "HTTP_SEC_FETCH_SITE", [P_ORIGIN] = "HTTP_ORIGIN",
+    [P_HOST] = "HTTP_HOST",              [P_USER_AGENT] = "HTTP_USER_AGENT",
 };
 
 static const char *const methods[] = {
@@ -253,6 +260,11 @@ enum outcome request_read(struct http_request *req, const struct request_source 
     req->remote_addr = env[P_REMOTE_ADDR];
     req->https = strcmp(env[P_SCHEME], "https") == 0;
     req->cookie = env[P_COOKIE];
+    req->authorization = env[P_AUTHORIZATION];
+    req->fetch_site = env[P_FETCH_SITE];
+    req->origin = env[P_ORIGIN];
+    req->host = env[P_HOST];
+    req->user_agent = env[P_USER_AGENT];
     path_len = strcspn(env[P_URI], "?");
     req->query_text = env[P_URI][path_len] == '?' ? env[P_URI] + path_len + 1 : "";
     req->path = arena_strndup(arena, env[P_URI], path_len);

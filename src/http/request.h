@@ -38,6 +38,11 @@ struct http_request {
     const char *if_none_match;
     const char *remote_addr;
     const char *cookie;
+    const char *authorization;
+    const char *fetch_site; /* Sec-Fetch-Site */
+    const char *origin;
+    const char *host;
+    const char *user_agent;
     bool https;
     struct str body;
 };
