@@ -11,13 +11,13 @@ CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON vessels
 -- Tallies come one by one from people and by the hundred thousand from imports: of many at once, how many.
 CREATE FUNCTION audit_tallies() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT count(*) FROM (SELECT FROM added LIMIT 101) AS some) <= 100 THEN
+    IF (SELECT count(*) FROM (SELECT FROM added LIMIT 101) AS first_ones) <= 100 THEN
         PERFORM audit_write(CASE WHEN voids IS NULL THEN 'create' ELSE 'void' END, 'cargo_tallies', id::text, NULL,
                             to_jsonb(added))
            FROM added;
     ELSE
         PERFORM audit_write('create', 'cargo_tallies', 'many', NULL, jsonb_build_object(
-            'rows', count(*), 'vessels', count(DISTINCT vessel_id), 'first', min(tallied_at), 'last', max(tallied_at)))
+            'rows', count(*), 'first', min(tallied_at), 'last', max(tallied_at)))
            FROM added;
     END IF;
     RETURN NULL;

@@ -8,14 +8,17 @@
 #define PASSES 2
 #define MEMORY ((size_t)19 * 1024 * 1024)
 
-char *password_hash(struct arena *arena, const char *password)
+char *password_hash(struct arena *arena, const struct conf *conf, const char *password)
 {
+    (void)conf;
     char *hash = arena_alloc(arena, crypto_pwhash_STRBYTES);
 
     return crypto_pwhash_str(hash, password, strlen(password), PASSES, MEMORY) == 0 ? hash : NULL;
 }
 
-bool password_verify(const char *hash, const char *password)
+void password_waste(const char *password, const struct conf *conf) { (void)password; (void)conf; }
+enum password_result password_verify(const char *hash, const char *password, const struct conf *conf)
 {
+(void)conf;
     return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
 }

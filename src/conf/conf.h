@@ -43,6 +43,8 @@ struct conf {
     char *database_url;
     int64_t log_level;
     int64_t log_requests;
+    int64_t login_concurrency;
+    int64_t login_wait_ms;
     int64_t max_body_bytes;
     int64_t max_header_bytes;
     int64_t max_path_bytes;
