@@ -112,7 +112,7 @@ static char *ask_hash(struct ctl *c, bool from_stdin)
                       PASSWORD_MIN, PASSWORD_MAX);
     else if (!from_stdin && (!read_secret_unseen("Again", second, sizeof(second)) || strcmp(first, second) != 0))
         (void)fprintf(stderr, "The two are not the same.\n");
-    else if ((hash = password_hash(c->arena, first)) == NULL)
+    else if ((hash = password_hash(c->arena, c->conf, first)) == NULL)
         (void)fprintf(stderr, "There is not enough memory to hash it.\n");
     sodium_memzero(first, sizeof(first));
     sodium_memzero(second, sizeof(second));
