@@ -51,6 +51,7 @@ owner libpq-fe.h db/
 owner hiredis/ cache/redis.c
 owner libmemcached/ cache/memcached.c
 owner fcgiapp.h http/fcgi_io.c
+owner openssl/ auth/password.c
 owner json-c/ engine/
 owner csv.h ctl/
 owner unistr.h base/str.c

@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "conf/endpoint.h"
 #include "conf/rate.h"
+#include "conf/secret_file.h"
 
 enum conf_type {
     T_INT,     /* min..max */
@@ -25,7 +26,7 @@ enum conf_type {
 
 enum {
     REQUIRED = 1, /* no default: must be set */
-    SECRET = 2,   /* never shown */
+    SECRET = 2,   /* never shown; may come from a file, by NAME_FILE=path */
     ANSWERS = 4,  /* shapes what is answered: caches keep the answers of different values apart */
 };
 
@@ -92,6 +93,10 @@ static const struct setting settings[] = {
      "A statement of a request that takes longer is given up."},
     {"DATABASE_URL", T_TEXT, REQUIRED | SECRET, AT(database_url), NULL, 1, 4096, NULL, "",
      "PostgreSQL, as a libpq URI or as keyword=value pairs."},
+    {"LOGIN_CONCURRENCY", T_INT, 0, AT(login_concurrency), "1", 1, 64, NULL, "processes",
+     "So many check a password at a time; as many again wait, and further ones are told to come back."},
+    {"LOGIN_WAIT_MS", T_INT, 0, AT(login_wait_ms), "200", 0, 10000, NULL, "ms",
+     "How long they wait."},
     {"LOG_LEVEL", T_CHOICE, 0, AT(log_level), "info", 0, 0, "debug|info|warn|error", "",
      "Least level of the lines that are written."},
     {"LOG_REQUESTS", T_CHOICE, 0, AT(log_requests), "all", 0, 0, "all|slow|none", "",
@@ -108,6 +113,10 @@ static const struct setting settings[] = {
      "host:port of each memcached, separated by commas; a path is a unix socket. Empty: none."},
     {"MEMORY_LIMIT_MB", T_INT, 0, AT(memory_limit_mb), "0", 0, 1048576, NULL, "MiB",
      "Memory that the pool may use; 0 takes the container's or the machine's."},
+    {"PASSWORD_MEMORY_KIB", T_INT, 0, AT(password_memory_kib), "19456", 7168, 1048576, NULL, "KiB",
+     "Memory that hashing a password takes (Argon2id); hashes made with another value are replaced at the next login."},
+    {"PASSWORD_PASSES", T_INT, 0, AT(password_passes), "2", 1, 20, NULL, "passes",
+     "How often it goes through that memory; likewise."},
     {"PEER_TIMEOUT_MS", T_INT, 0, AT(peer_timeout_ms), "2000", 100, 60000, NULL, "ms",
      "How long the web server may be silent in the middle of a request."},
     {"PER_PAGE_DEFAULT", T_INT, ANSWERS, AT(per_page_default), "20", 1, 1000, NULL, "rows",
@@ -136,6 +145,8 @@ static const struct setting settings[] = {
      "Where the migrations are."},
     {"SECRET_KEY", T_TEXT, REQUIRED | SECRET | ANSWERS, AT(secret_key), NULL, 32, 1024, NULL, "",
      "At least 32 random characters; authenticates cursors and cached answers. The same on every host of a site."},
+    {"SECRET_KEY_PREVIOUS", T_TEXT, SECRET | ANSWERS, AT(secret_key_previous), "", 0, 1024, NULL, "",
+     "The SECRET_KEY before this one, whose cursors then go on; remove it after a day. Empty: none."},
     {"SESSION_ABSOLUTE_S", T_INT, 0, AT(session_absolute_s), "604800", 60, 31536000, NULL, "s",
      "A session ends after so long, used or not."},
     {"SESSION_IDLE_S", T_INT, 0, AT(session_idle_s), "14400", 60, 31536000, NULL, "s",
@@ -200,6 +211,12 @@ static bool check_shifts(const char *value, const char **why)
     }
 }
 
+static bool check_previous_key(const char *value, const char **why)
+{
+    *why = "must have at least 32 characters, or none";
+    return *value == '\0' || strlen(value) >= 32;
+}
+
 static bool check_shm_name(const char *value, const char **why)
 {
     *why = "does not begin with a slash";
@@ -211,9 +228,11 @@ static const struct {
     const char *name;
     bool (*check)(const char *value, const char **why);
 } checks[] = {
-    {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ADDRESS", check_rate}, {"RATE_LIMIT_EXPORT", check_rate},
-    {"RATE_LIMIT_LOGIN", check_rate},       {"RATE_LIMIT_READ", check_rate},    {"RATE_LIMIT_WRITE", check_rate},
-    {"REDIS_URL", check_redis},             {"SHIFTS", check_shifts},           {"SHM_NAME", check_shm_name},
+    {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ADDRESS", check_rate},
+    {"RATE_LIMIT_EXPORT", check_rate},      {"RATE_LIMIT_LOGIN", check_rate},
+    {"RATE_LIMIT_READ", check_rate},        {"RATE_LIMIT_WRITE", check_rate},
+    {"REDIS_URL", check_redis},             {"SECRET_KEY_PREVIOUS", check_previous_key},
+    {"SHIFTS", check_shifts},               {"SHM_NAME", check_shm_name},
 };
 
 static bool check_text(const struct setting *s, const char *value, FILE *errors)
@@ -338,7 +357,43 @@ static bool set(struct conf *c, const struct setting *s, const char *value, FILE
 /* Texts of KEY=VALUE, by setting; borrowed or owned by an arena. */
 struct values {
     const char *value[NSETTINGS];
+    const char *file[NSETTINGS]; /* of secrets: NAME_FILE */
 };
+
+/* Where the text of NAME or NAME_FILE belongs; NULL: there is no such setting. */
+static const char **place_of(struct values *v, const char *name, size_t n)
+{
+    static const char ending[] = "_FILE";
+    const size_t len = sizeof(ending) - 1;
+    const struct setting *s = find(name, n);
+
+    if (s != NULL)
+        return &v->value[s - settings];
+    if (n > len && memcmp(name + n - len, ending, len) == 0)
+        s = find(name, n - len);
+    return s != NULL && (s->flags & SECRET) != 0 ? &v->file[s - settings] : NULL;
+}
+
+/* Puts the content of a NAME_FILE in the place of NAME's text. */
+static bool read_secret(struct values *v, const struct setting *s, const char *directory, struct arena *arena, FILE *errors)
+{
+    const char *path = v->file[s - settings], **value = &v->value[s - settings];
+    const char *why;
+    bool open_to_all;
+
+    if (path == NULL)
+        return true;
+    if (*value != NULL) {
+        (void)fprintf(errors, "%s: %s_FILE is set as well; only one of the two may be\n", s->name, s->name);
+        return false;
+    }
+    *value = secret_file_read(path, directory, (size_t)s->max, arena, &why, &open_to_all);
+    if (*value == NULL)
+        (void)fprintf(errors, "%s_FILE: %s\n", s->name, why);
+    else if (open_to_all)
+        (void)fprintf(errors, "warning: %s_FILE: everybody on this machine may read that file (chmod o-r)\n", s->name);
+    return *value != NULL;
+}
 
 /* One line of an environment file, changed in place. False: not understood. */
 static bool read_line(char *line, const char **key, size_t *key_len, char **value)
@@ -381,7 +436,7 @@ static bool read_file(const char *path, struct arena *arena, struct values *v, F
         const char *key;
         size_t key_len = 0;
         char *value = NULL;
-        const struct setting *s;
+        const char **place;
 
         number++;
         if (strchr(line, '\n') == NULL && !feof(f)) {
@@ -396,14 +451,14 @@ static bool read_file(const char *path, struct arena *arena, struct values *v, F
         }
         if (key == NULL)
             continue;
-        s = find(key, key_len);
-        if (s == NULL) {
+        place = place_of(v, key, key_len);
+        if (place == NULL) {
             (void)fprintf(errors, "%.*s: no such setting (%s:%d); --help lists them\n", (int)key_len, key, path,
                           number);
             ok = false;
             continue;
         }
-        v->value[s - settings] = arena_strdup(arena, value);
+        *place = arena_strdup(arena, value);
     }
     if (ferror(f) != 0) {
         (void)fprintf(errors, "%s: can't be read: %m\n", path);
@@ -416,7 +471,8 @@ static bool read_file(const char *path, struct arena *arena, struct values *v, F
 bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FILE *errors)
 {
     struct arena *arena = arena_new(4096);
-    struct values v = {{NULL}};
+    struct values v = {{NULL}, {NULL}};
+    const char *credentials = NULL;
     bool ok = true;
 
     *c = (struct conf){0};
@@ -424,17 +480,25 @@ bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FIL
         ok = read_file(env_file, arena, &v, errors);
     for (char *const *e = environ_; *e != NULL; e++) {
         const char *eq = strchr(*e, '=');
-        const struct setting *s = eq != NULL ? find(*e, (size_t)(eq - *e)) : NULL;
+        const char **place = eq != NULL ? place_of(&v, *e, (size_t)(eq - *e)) : NULL;
 
-        if (s != NULL)
-            v.value[s - settings] = eq + 1;
+        if (place != NULL)
+            *place = eq + 1;
+        else if (strncmp(*e, "CREDENTIALS_DIRECTORY=", 22) == 0)
+            credentials = eq + 1;
     }
     for (size_t i = 0; i < NSETTINGS; i++) {
         const struct setting *s = &settings[i];
-        const char *value = v.value[i];
+        const char *value;
 
+        if (!read_secret(&v, s, credentials, arena, errors)) {
+            ok = false;
+            continue;
+        }
+        value = v.value[i];
         if (value == NULL && (s->flags & REQUIRED) != 0) {
-            (void)fprintf(errors, "%s: must be set. %s\n", s->name, s->help);
+            (void)fprintf(errors, "%s: must be set%s. %s\n", s->name,
+                          (s->flags & SECRET) != 0 ? ", or its _FILE" : "", s->help);
             ok = false;
             continue;
         }
@@ -534,12 +598,15 @@ void conf_print_help(FILE *f)
     for (size_t i = 0; i < NSETTINGS; i++) {
         const struct setting *s = &settings[i];
 
-        (void)fprintf(f, "  %s\n      %s\n      (", s->name, s->help);
+        (void)fprintf(f, "  %s%s\n      %s\n      (", s->name, (s->flags & SECRET) != 0 ? " *" : "", s->help);
         print_type(f, s);
         (void)fprintf(f, "; ");
         print_default(f, s);
         (void)fprintf(f, ")\n");
     }
+    (void)fprintf(f, "\n  * Secret: never printed. NAME_FILE=PATH takes it from a file instead, without its last line end; a "
+                     "PATH without a\n    slash in front is looked up in $CREDENTIALS_DIRECTORY, where systemd's "
+                     "LoadCredential= puts it.\n");
 }
 
 /* The value as text; secrets hidden. */
@@ -595,7 +662,9 @@ void conf_print_json(const struct conf *c, FILE *f)
 
 void conf_print_sample(FILE *f)
 {
-    (void)fprintf(f, "# Settings of the Stevedores Dashboard. Lines beginning with # are at their default.\n");
+    (void)fprintf(f, "# Settings of the Stevedores Dashboard. Lines beginning with # are at their default.\n"
+                     "# Instead of a secret, NAME_FILE may name a file that holds it; a path without a slash in front is\n"
+                     "# looked up in $CREDENTIALS_DIRECTORY (systemd).\n");
     for (size_t i = 0; i < NSETTINGS; i++) {
         const struct setting *s = &settings[i];
 
@@ -603,5 +672,7 @@ void conf_print_sample(FILE *f)
         print_type(f, s);
         (void)fprintf(f, "\n%s%s=%s\n", (s->flags & REQUIRED) != 0 ? "" : "#", s->name,
                       s->def != NULL ? s->def : "");
+        if ((s->flags & SECRET) != 0)
+            (void)fprintf(f, "#%s_FILE=\n", s->name);
     }
 }

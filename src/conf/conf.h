@@ -3,7 +3,7 @@
  * Configuration: one table of settings (conf.c) gives the parser, `--help`, `check-config` and the sample file.
  *
  * Settings come from the environment, optionally after a file of KEY=VALUE lines (systemd's EnvironmentFile form)
- * that the environment overrides. Read once at the start into a struct that is passed along as const; nothing
+ * that the environment overrides. A secret may come from a file of its own, named by NAME_FILE. Read once at the start into a struct that is passed along as const; nothing
  * else in the program calls getenv().
  */
 #ifndef STEVEDORES_CONF_CONF_H
@@ -41,16 +41,18 @@ struct conf {
     int64_t database_reconnect_max_ms;
     int64_t database_statement_timeout_ms;
     char *database_url;
-    int64_t log_level;
-    int64_t log_requests;
     int64_t login_concurrency;
     int64_t login_wait_ms;
+    int64_t log_level;
+    int64_t log_requests;
     int64_t max_body_bytes;
     int64_t max_header_bytes;
     int64_t max_path_bytes;
     int64_t max_query_bytes;
     char *memcached_servers;
     int64_t memory_limit_mb;
+    int64_t password_memory_kib;
+    int64_t password_passes;
     int64_t peer_timeout_ms;
     int64_t per_page_default;
     int64_t per_page_max;
@@ -65,6 +67,7 @@ struct conf {
     char *redis_url;
     char *schema_dir;
     char *secret_key;
+    char *secret_key_previous;
     int64_t session_absolute_s;
     int64_t session_idle_s;
     char *shifts;
@@ -74,7 +77,8 @@ struct conf {
 };
 
 /* Reads `env_file` (NULL: none) and then `environ`. On failure every problem is written to `errors`, a line each
- * that starts with the setting's name, and false is returned; *c is then not to be used. */
+ * that starts with the setting's name, and false is returned; *c is then not to be used. Warnings, of a secret's file that
+ * everybody may read, are written there also when it succeeds. */
 bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FILE *errors)
     __attribute__((warn_unused_result));
 

@@ -206,13 +206,19 @@ static int run(const struct command *command, const struct conf *conf, int argc,
 static int run_configured(const struct command *command, const char *env_file, int argc, char **argv)
 {
     struct conf conf;
+    const char *why;
     int status;
 
     if (!conf_load(&conf, env_file, environ, stderr)) {
         (void)fprintf(stderr, "stevedoresctl: correct the settings above.\n");
         return EX_CONFIG;
     }
-    status = run(command, &conf, argc, argv);
+    if (db_check_url(conf.database_url, &why)) {
+        status = run(command, &conf, argc, argv);
+    } else {
+        (void)fprintf(stderr, "DATABASE_URL: %s\n", why);
+        status = EX_CONFIG;
+    }
     conf_deinit(&conf);
     return status;
 }

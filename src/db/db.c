@@ -38,6 +38,45 @@ struct db {
     struct db_failure failure;
 };
 
+/* The '@' before a URI's host is the only one that isn't escaped. */
+static bool has_one_at(const char *uri)
+{
+    const char *authority = strstr(uri, "://");
+    const char *at = authority != NULL ? strchr(authority + 3, '@') : NULL;
+
+    return authority == NULL || at == NULL ||
+           (at < authority + 3 + strcspn(authority + 3, "/") && strchr(at + 1, '@') == NULL);
+}
+
+/* "5432", "5432,,5433". */
+static bool are_ports(const char *text)
+{
+    return text[strspn(text, "0123456789,")] == '\0';
+}
+
+bool db_check_url(const char *url, const char **why)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    bool ok = true;
+
+    *why = "is neither a PostgreSQL URI nor keyword=value pairs; blanks and quotes in a value are to be quoted, special "
+           "characters in a URI written as %XX";
+    if (options == NULL)
+        return false;
+    if (str_starts(url, "postgres://") || str_starts(url, "postgresql://"))
+        ok = has_one_at(url);
+    if (!ok)
+        *why = "has an @ or / in a place where a URI has none; in a password they are written as %40 and %2F";
+    for (const PQconninfoOption *o = options; ok && o->keyword != NULL; o++) {
+        if (strcmp(o->keyword, "port") != 0 || o->val == NULL)
+            continue;
+        *why = "has a port that is no number; a / in a URI's password is written as %2F";
+        ok = are_ports(o->val);
+    }
+    PQconninfoFree(options);
+    return ok;
+}
+
 struct db *db_new(const struct conf *conf, const char *application)
 {
     struct db *db = mem_zalloc(sizeof(*db));

@@ -212,7 +212,7 @@ static enum outcome read_cursor(struct exchange *x, struct list_query *q)
         return OUT_OK;
     if (request_param(x->req, "page") != NULL)
         return error_field(x->err, OUT_INVALID, "cursor", "can't be used together with page");
-    if (!cursor_open(&q->cursor, text, q->scope, x->conf->secret_key, x->arena))
+    if (!cursor_open(&q->cursor, text, q->scope, x->conf->secret_key, x->conf->secret_key_previous, x->arena))
         return error_field(x->err, OUT_INVALID, "cursor", "is not a cursor of this list with these filters");
     if (request_param(x->req, "sort") != NULL && strcmp(q->sort_text, q->cursor.sort) != 0)
         return error_field(x->err, OUT_INVALID, "cursor", "was made for sort=%s", q->cursor.sort);
