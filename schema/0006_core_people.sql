@@ -146,7 +146,10 @@ BEGIN
     ELSE
         SELECT jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value) INTO old_row, new_row
           FROM jsonb_each(old_row) AS o JOIN jsonb_each(new_row) AS n USING (key)
-         WHERE o.value IS DISTINCT FROM n.value AND key NOT IN ('updated_at', 'version');
+         WHERE o.value IS DISTINCT FROM n.value AND key NOT IN ('updated_at', 'version', 'last_login_at');
+        IF new_row IS NULL THEN
+            RETURN NULL;                        -- nothing that anybody would ask about
+        END IF;
         PERFORM audit_write(coalesce(TG_ARGV[2], 'update'), TG_TABLE_NAME, id, old_row, new_row);
     END IF;
     RETURN NULL;
