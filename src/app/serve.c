@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache/cache.h"
+#include "engine/resource.h"
 #include "guard/limit.h"
 #include "http/fcgi_io.h"
 #include "http/problem.h"
@@ -119,6 +120,12 @@ static enum step allow(struct responder *r)
     return STEP_CONTINUE;
 }
 
+/* A whole list as CSV: limited by itself, and never cached. */
+static bool is_export(const struct responder *r)
+{
+    return r->route->handler == list_get && list_wants_csv(&r->req);
+}
+
 /* Whom a limit counts: the person, else the key, else the address. */
 static const char *counted_as(const struct responder *r)
 {
@@ -141,7 +148,7 @@ static enum step limit_caller(struct responder *r)
 
     if (r->route->rate == RATE_EXEMPT)
         return STEP_CONTINUE;
-    limit_take(r->limits, classes[r->route->rate], counted_as(r), clock_real_ms(), &v);
+    limit_take(r->limits, classes[is_export(r) ? RATE_EXPORT : r->route->rate], counted_as(r), clock_real_ms(), &v);
     if (v.n > 0) {
         response_header(&r->resp, "RateLimit-Policy", limit_policy_header(&v, r->arena));
         response_header(&r->resp, "RateLimit", limit_header(&v, r->arena));
@@ -151,7 +158,7 @@ static enum step limit_caller(struct responder *r)
 
 static enum step ask_cache(struct responder *r)
 {
-    cache_lookup(r->cache, &r->lookup, r->route->cache, &r->req, &r->resp, r->arena);
+    cache_lookup(r->cache, &r->lookup, is_export(r) ? NULL : r->route->cache, &r->req, &r->resp, r->arena);
     return STEP_CONTINUE;
 }
 
@@ -228,6 +235,22 @@ static void log_request(const struct responder *r, const char *step)
               F_STR("client", r->req.remote_addr), F_STR("user", r->caller.username), F_STR("detail", r->err.log));
 }
 
+static bool write_piece(void *io, struct str piece)
+{
+    return fcgi_io_write(io, piece);
+}
+
+/* False when it was cut off. A client that hung up misses nothing. */
+static bool send_answer(struct responder *r)
+{
+    if (!fcgi_io_write(r->io, response_head(&r->resp, &r->req, r->arena)) || r->req.method == HTTP_HEAD)
+        return true;
+    if (r->resp.stream != NULL)
+        return r->resp.stream(r->resp.stream_ctx, write_piece, r->io);
+    (void)fcgi_io_write(r->io, r->resp.body);
+    return true;
+}
+
 /* Whatever became of the request: answer, log, and be as before it. */
 static void finish(struct responder *r, enum step result, const char *step)
 {
@@ -237,9 +260,10 @@ static void finish(struct responder *r, enum step result, const char *step)
         problem_respond(&r->resp, &r->req, &r->err);
     }
     cache_end(r->cache, &r->lookup); /* before the client is waited for */
-    if (fcgi_io_write(r->io, response_head(&r->resp, &r->req, r->arena)) && r->req.method != HTTP_HEAD)
-        (void)fcgi_io_write(r->io, r->resp.body); /* a client that hung up misses nothing */
-    fcgi_io_finish(r->io);
+    if (send_answer(r))
+        fcgi_io_finish(r->io);
+    else
+        fcgi_io_abort(r->io);
     log_request(r, step);
     log_set_request(NULL);
     db_set_actor(r->db, NULL);

@@ -522,6 +522,11 @@ struct str db_get_str(const struct db_result *r, size_t row, int column)
     return (struct str){PQgetvalue(pr, (int)row, column), (size_t)PQgetlength(pr, (int)row, column)};
 }
 
+const char *db_column(const struct db_result *r, int column)
+{
+    return PQfname((const PGresult *)r, column);
+}
+
 int64_t db_get_i64(const struct db_result *r, size_t row, int column)
 {
     const char *text = db_get(r, row, column);

@@ -75,6 +75,8 @@ size_t db_rows(const struct db_result *r);
 /* Borrowed from the result; NULL for SQL NULL. */
 const char *db_get(const struct db_result *r, size_t row, int column);
 struct str db_get_str(const struct db_result *r, size_t row, int column);
+/* The column's name; NULL behind the last. */
+const char *db_column(const struct db_result *r, int column);
 int64_t db_get_i64(const struct db_result *r, size_t row, int column);
 /* Rows that INSERT, UPDATE, DELETE or COPY touched. */
 int64_t db_affected(const struct db_result *r);

@@ -127,6 +127,9 @@ enum outcome resource_check_id(struct exchange *x, enum column_type type, const 
 /* Answers with {"data": json}. */
 void respond_row(struct exchange *x, int status, struct str json);
 
+/* True when the request asks for a list as CSV. */
+bool list_wants_csv(const struct http_request *req);
+
 /* Handlers for the route table; x->resource says of what. */
 handler_fn list_get;        /* GET of a collection */
 handler_fn resource_get;    /* GET of one row, by the path's first argument */

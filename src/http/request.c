@@ -26,6 +26,7 @@ enum {
     P_ORIGIN,
     P_HOST,
     P_USER_AGENT,
+    P_ACCEPT,
     P_COUNT
 };
 
@@ -37,6 +38,7 @@ static const char *const wanted[P_COUNT] = {
     [P_COOKIE] = "HTTP_COOKIE",          [P_AUTHORIZATION] = "HTTP_AUTHORIZATION",
     [P_FETCH_SITE] = "HTTP_SEC_FETCH_SITE", [P_ORIGIN] = "HTTP_ORIGIN",
     [P_HOST] = "HTTP_HOST",              [P_USER_AGENT] = "HTTP_USER_AGENT",
+    [P_ACCEPT] = "HTTP_ACCEPT",
 };
 
 static const char *const methods[] = {
@@ -265,6 +267,7 @@ enum outcome request_read(struct http_request *req, const struct request_source 
     req->origin = env[P_ORIGIN];
     req->host = env[P_HOST];
     req->user_agent = env[P_USER_AGENT];
+    req->accept = env[P_ACCEPT];
     path_len = strcspn(env[P_URI], "?");
     req->query_text = env[P_URI][path_len] == '?' ? env[P_URI] + path_len + 1 : "";
     req->path = arena_strndup(arena, env[P_URI], path_len);

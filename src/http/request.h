@@ -43,6 +43,7 @@ struct http_request {
     const char *origin;
     const char *host;
     const char *user_agent;
+    const char *accept;
     bool https;
     struct str body;
 };

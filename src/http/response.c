@@ -64,7 +64,7 @@ void response_tag(struct http_response *r, struct arena *arena)
 
 void response_validate(struct http_response *r, const struct http_request *req, struct arena *arena)
 {
-    if (r->status != 200 || (req->method != HTTP_GET && req->method != HTTP_HEAD))
+    if (r->status != 200 || r->stream != NULL || (req->method != HTTP_GET && req->method != HTTP_HEAD))
         return;
     response_tag(r, arena);
     /* "Ask again, and it costs little": each use is checked with the ETag. */
@@ -83,7 +83,8 @@ struct str response_head(const struct http_response *r, const struct http_reques
     buf_printf(&b, "Status: %d\r\n", r->status);
     if (r->status != 304 && r->status != 204) {
         buf_printf(&b, "Content-Type: %s\r\n", r->content_type);
-        buf_printf(&b, "Content-Length: %zu\r\n", r->body.n);
+        if (r->stream == NULL)
+            buf_printf(&b, "Content-Length: %zu\r\n", r->body.n);
     }
     buf_printf(&b, "Cache-Control: %s\r\n", r->cache_control);
     if (r->etag != NULL)
