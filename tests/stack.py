@@ -347,7 +347,8 @@ class Stack:
     # --- Redis and memcached -----------------------------------------------------------------------------------
 
     def start_redis(self):
-        """Keeps nothing on disk: one that is to come back with its memory is stopped with SIGSTOP."""
+        """Keeps nothing on disk by itself: one that is to come back with its memory is stopped with SIGSTOP, or told to
+        SAVE before it is killed."""
         self.spawn("redis", [shutil.which("redis-server"), "--bind", "127.0.0.1", "--port", str(self.redis_port),
                              "--save", "", "--appendonly", "no", "--dir", self.run_dir])
         eventually(lambda: self.redis("PING") == "PONG", "Redis answers")
@@ -620,11 +621,42 @@ class Stack:
             shutil.copytree(self.log_dir, target, dirs_exist_ok=True)
         shutil.rmtree(self.dir, ignore_errors=True)
 
+    def second_host(self, responders=2, env=None):
+        """Another host for a `with`; it must be ended before this one."""
+        return SecondHost(self, responders, env)
+
     def __enter__(self):
         return self.start()
 
     def __exit__(self, *_):
         self.stop()
+
+
+class SecondHost(Stack):
+    """A pool, an agent and a web server on the database, Redis and memcached of another stack, with which it shares
+    nothing that processes of one host share: another segment, another socket, another port. Its parts are stopped and
+    started like those of the first; psql() asks the same database."""
+
+    def __init__(self, first, responders, env):
+        settings = {name: value for name, value in first.env.items() if name != "SHM_NAME"}
+        super().__init__(responders, {**settings, **(env or {})}, prefix=first.prefix)
+        self.first = first
+
+    def start(self, postgres=True):
+        try:
+            self.start_agent()
+            self.start_pool()
+            self.start_nginx()
+            if postgres:
+                self.wait_ready()
+        except BaseException:
+            self.report(sys.stderr)
+            self.stop()
+            raise
+        return self
+
+    def connect(self, user=SUPERUSER, database="stevedores"):
+        return self.first.connect(user, database)
 
 
 def hold(demo, responders):

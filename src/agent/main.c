@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "app/regions.h"
@@ -27,18 +28,6 @@ struct agent {
     struct arena *arena;
     int64_t next_sweep_ms; /* monotonic */
 };
-
-static void attach(struct agent *a)
-{
-    a->shm = shm_open_segment(&a->conf, regions);
-    a->cache = cache_new(&a->conf, a->shm, a->db);
-}
-
-static void detach(struct agent *a)
-{
-    cache_free(&a->cache);
-    shm_close(&a->shm);
-}
 
 /* Sessions that are over and the audit trail's old end; a piece at a time, again at the next turn while there is more. */
 static void sweep(struct agent *a)
@@ -67,11 +56,14 @@ static void sweep(struct agent *a)
     a->next_sweep_ms = swept >= SWEEP_PIECE ? 0 : clock_mono_ms() + SWEEP_MS;
 }
 
-static void turn(struct agent *a)
+/* False when the segment is no longer the one. A pool with another configuration has made a new one then, and this process has
+ * the configuration of before: whoever starts it anew gives it the new one. Making a segment of the old layout here would
+ * take the pool's away. */
+static bool turn(struct agent *a)
 {
     if (!shm_is_private(a->shm) && !shm_is_current(a->shm)) {
-        detach(a); /* a pool with another configuration has made a new one */
-        attach(a);
+        log_event(LOG_INFO, "shm_gone", F_STR("name", a->conf.shm_name));
+        return false;
     }
     shm_agent_beat(a->shm);
     if (a->conf.cache)
@@ -79,17 +71,17 @@ static void turn(struct agent *a)
     if (clock_mono_ms() >= a->next_sweep_ms)
         sweep(a);
     arena_reset(a->arena);
+    return true;
 }
 
-/* Until a stop signal. */
+/* Until a stop signal, or until another process is needed. */
 static void run(struct agent *a, const sigset_t *stop)
 {
     const struct timespec pause = {.tv_sec = a->conf.cache_poll_ms / 1000,
                                    .tv_nsec = a->conf.cache_poll_ms % 1000 * 1000000};
 
-    do
-        turn(a);
-    while (sigtimedwait(stop, NULL, &pause) < 0);
+    while (turn(a) && sigtimedwait(stop, NULL, &pause) < 0)
+        continue;
 }
 
 int main(int argc, char **argv)
@@ -109,11 +101,13 @@ int main(int argc, char **argv)
         a.conf.database_statement_timeout_ms = STATEMENT_TIMEOUT_MS;
     a.arena = arena_new((size_t)16 * 1024);
     a.db = db_new(&a.conf, "stevedores-agent");
-    attach(&a);
+    a.shm = shm_open_segment(&a.conf, regions);
+    a.cache = cache_new(&a.conf, a.shm, a.db);
     log_event(LOG_INFO, "started", F_STR("version", PACKAGE_VERSION));
     run(&a, &stop);
     log_event(LOG_INFO, "stopped");
-    detach(&a);
+    cache_free(&a.cache);
+    shm_close(&a.shm);
     db_free(&a.db);
     arena_free(&a.arena);
     conf_deinit(&a.conf);

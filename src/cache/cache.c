@@ -139,24 +139,29 @@ static struct cache_key shared_key(const struct cache *c, const struct lookup *l
     return key;
 }
 
-/* What the client has seen: "vessels.1763600000000000,tallies.…". What isn't of that form counts as nothing. */
+/* What the client has seen of a tag, 0: nothing. The cookie is "vessels.1763600000000000,tallies.…"; what isn't of that form
+ * counts as nothing. */
+static int64_t seen_version(const char *cookie, const char *tag, struct arena *arena)
+{
+    while (cookie != NULL && *cookie != '\0') {
+        size_t n = strcspn(cookie, ","), dot = strcspn(cookie, ".,");
+        int64_t version;
+
+        if (dot < n && strlen(tag) == dot && memcmp(tag, cookie, dot) == 0 &&
+            parse_i64(arena_strndup(arena, cookie + dot + 1, n - dot - 1), &version) &&
+            version < clock_real_ms() * 1000 + SEEN_FUTURE_US)
+            return version;
+        cookie += n + (cookie[n] == ',');
+    }
+    return 0;
+}
+
 static void read_seen(struct lookup *l, const struct http_request *req)
 {
     const char *cookie = request_cookie(req, SEEN_COOKIE, l->arena);
 
-    while (cookie != NULL && *cookie != '\0') {
-        size_t n = strcspn(cookie, ","), dot = strcspn(cookie, ".,");
-
-        for (size_t i = 0; i < l->ntags && dot < n; i++) {
-            int64_t version;
-
-            if (strlen(l->policy->tags[i]) == dot && memcmp(l->policy->tags[i], cookie, dot) == 0 &&
-                parse_i64(arena_strndup(l->arena, cookie + dot + 1, n - dot - 1), &version) &&
-                version < clock_real_ms() * 1000 + SEEN_FUTURE_US)
-                l->seen[i] = version;
-        }
-        cookie += n + (cookie[n] == ',');
-    }
+    for (size_t i = 0; i < l->ntags; i++)
+        l->seen[i] = seen_version(cookie, l->policy->tags[i], l->arena);
 }
 
 /* Takes what is known on this host. False when it isn't enough, or too old. */
@@ -401,6 +406,7 @@ static bool answer_near(struct cache *c, struct lookup *l, struct http_response 
         }
         if (l->leads) {
             if (near == NEAR_ENDING) {
+                l->renews_ms = f.entry.made_ms;
                 counter_add(c->counters, COUNTER_CACHE_EARLY);
                 return false;
             }
@@ -446,7 +452,7 @@ static bool answer_far(struct cache *c, struct lookup *l, struct http_response *
 {
     struct found f;
 
-    if (!ask_tiers(c, l, &f) || f.age_ms >= f.entry.ttl_ms)
+    if (!ask_tiers(c, l, &f) || f.age_ms >= f.entry.ttl_ms || f.entry.made_ms <= l->renews_ms)
         return false;
     respond(l, &f, resp, "hit", l->asked);
     counter_add(c->counters, hit_counter(c, l->asked));
@@ -634,6 +640,7 @@ static int64_t version_before(const struct cache_before *before, const char *tag
 void cache_after_write(struct cache *c, const struct cache_before *before, enum outcome o,
                        const struct http_request *req, struct http_response *resp, struct arena *arena)
 {
+    const char *cookie = request_cookie(req, SEEN_COOKIE, arena);
     struct cache_before after;
     struct buf b;
 
@@ -650,9 +657,13 @@ void cache_after_write(struct cache *c, const struct cache_before *before, enum 
     buf_init(&b, arena, 256);
     for (size_t i = 0; i < after.n; i++) {
         const struct tag_version *t = &after.versions[i];
+        int64_t seen = t->v.version;
 
-        if (t->v.version != version_before(before, t->tag))
-            buf_printf(&b, "%s%s.%lld", b.len > 0 ? "," : "", t->tag, (long long)t->v.version);
+        /* The cookie takes the place of the one before it, and must not forget an earlier write to something else. */
+        if (seen == version_before(before, t->tag))
+            seen = seen_version(cookie, t->tag, arena);
+        if (seen > 0 && seen <= t->v.version)
+            buf_printf(&b, "%s%s.%lld", b.len > 0 ? "," : "", t->tag, (long long)seen);
     }
     if (b.len > 0)
         response_header(resp, "Set-Cookie",

@@ -48,6 +48,7 @@ struct lookup {
     int64_t seen[TAGS_MAX];    /* the answer must be from this version on, for who asks has seen it; 0: any */
     bool certain;              /* they still are, as far as has been promised */
     bool leads;                /* others wait for us */
+    int64_t renews_ms;         /* an answer made then is to be made anew before its end; 0: none */
     struct tier *asked;        /* the tier that said it has no such thing */
     int64_t spent_ms;          /* waiting for tiers */
     int64_t missed_us;         /* when the board was given the request */

@@ -134,7 +134,7 @@ bool endpoint_redis(const char *url, struct redis_endpoint *e, const char **why)
         end = rest != NULL ? rest : p + strlen(p);
         *why = credentials;
         /* The path begins at the first slash; an '@' before it ends the credentials. */
-        if (*p != '/' && !read_credentials(&p, end, e))
+        if (!read_credentials(&p, p + strcspn(p, "/?"), e))
             return false;
         *why = "has no absolute path behind unix://, or one that is too long";
         if (*p != '/' || end - p > 107 || !decode(p, (size_t)(end - p), e->at.host, sizeof(e->at.host)))

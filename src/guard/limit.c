@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cache/redis.h"
@@ -19,6 +21,8 @@
 #define WAYS        8  /* callers of a bucket; the one that has been silent for longest makes room */
 #define ADVANCE_OF  20 /* an advance is 1/20 of what is left, */
 #define ADVANCE_MAX 50 /* and no more than this: what isn't used up when the window ends is lost */
+#define LATE_MAX_MS 5000 /* a request may be overtaken by so much; when it is more, the clock was set back */
+#define WAIT_STEP_US 200 /* of those who wait for another's fetch */
 
 /* A caller's requests against one rate. */
 struct window {
@@ -31,13 +35,16 @@ struct caller {
     unsigned char hash[16]; /* of class and name */
     int64_t used_ms;        /* real time; 0: free */
     int64_t advance;        /* counted in Redis already, not yet used */
+    int64_t fetch;          /* number of the fetch that is under way; 0: none */
+    int64_t fetch_until_ms; /* monotonic clock; who has it is dead or too late then */
     struct window windows[RATES_MAX];
 };
 
-/* While the lock is free: a caller stands in a bucket once at most. Its owner died: one request may be counted in one window
- * and not in the other, which does no harm. */
+/* While the lock is free: a caller stands in a bucket once at most, and one fetch of it is under way at most. Its owner died:
+ * one request may be counted in one window and not in the other, which does no harm. */
 struct stripe {
     struct shm_lock lock;
+    int64_t fetches; /* begun so far */
     struct caller callers[BUCKETS][WAYS];
 };
 
@@ -47,6 +54,7 @@ struct limits {
     struct tier *redis;
     struct redis_script script;
     unsigned char fingerprint[32];
+    int64_t fetch_ms; /* that a fetch takes at most */
     bool on;
     struct {
         struct rate rates[RATES_MAX];
@@ -92,7 +100,7 @@ static void region_init(void *region, size_t size)
         shm_lock_init(&stripes[i].lock);
 }
 
-const struct shm_region limit_region = {"limits", 1, region_size, region_init};
+const struct shm_region limit_region = {"limits", 2, region_size, region_init};
 
 static void nothing_to_repair(void *arg)
 {
@@ -124,6 +132,8 @@ struct limits *limits_new(const struct conf *conf, const struct shm *shm, struct
     l->counters = counters_open(shm);
     l->redis = redis;
     l->script.text = take_lua;
+    /* AUTH, SELECT, SCRIPT LOAD, and EVALSHA twice. */
+    l->fetch_ms = conf->cache_connect_timeout_ms + 5 * conf->cache_command_timeout_ms;
     l->on = conf->rate_limit;
     conf_fingerprint(conf, l->fingerprint);
     for (int i = 0; i < LIMIT_COUNT; i++) {
@@ -160,8 +170,9 @@ static int64_t elapsed_ms(const struct request *q, size_t i)
     return q->now_ms % window_ms(&q->rates[i]);
 }
 
-/* The caller's place, with its windows moved on to the present. */
-static struct caller *find_caller(const struct request *q, struct stripe *s)
+/* The caller's place, with its windows moved on to the present. A request that others overtook, here or while Redis was
+ * asked, counts as if it came now: it must not turn the windows back, which would forget what is in them. */
+static struct caller *find_caller(struct request *q, struct stripe *s)
 {
     struct caller *bucket = s->callers[q->hash[1] % BUCKETS], *c = &bucket[0];
 
@@ -177,6 +188,8 @@ static struct caller *find_caller(const struct request *q, struct stripe *s)
         memset(c, 0, sizeof(*c));
         memcpy(c->hash, q->hash, sizeof(q->hash));
     }
+    if (q->now_ms < c->used_ms && c->used_ms - q->now_ms <= LATE_MAX_MS)
+        q->now_ms = c->used_ms;
     c->used_ms = q->now_ms;
     for (size_t i = 0; i < q->n; i++) {
         struct window *w = &c->windows[i];
@@ -330,27 +343,76 @@ static int64_t advance_wanted(const struct request *q, const struct caller *c)
     return n < 1 ? 1 : n > ADVANCE_MAX ? ADVANCE_MAX : n;
 }
 
-/* Takes one; false when it can't be counted. The lock is not held while Redis is asked. */
-static bool take(const struct request *q, struct stripe *s, struct limit_verdict *v)
+/* Asks Redis. The lock is held before and after, but not meanwhile. False: it isn't held.
+ *
+ * While an advance is under way nobody else may count this caller's requests: Redis doesn't know of them, and of two counts
+ * the higher one stands. While Redis is in doubt nobody shall wait for it; then no advance is asked for, Redis is only told
+ * what was counted here. *asked: there is no use in asking again for this request. */
+static bool fetch_advance(struct request *q, struct stripe *s, struct caller **c, int64_t want, bool *asked)
 {
-    struct caller *c, known;
-    struct fetched fetched;
+    bool in_doubt = !breaker_is_closed(&q->l->redis->breaker);
+    struct caller known = **c;
+    struct fetched f = {0};
+    enum tier_result result;
+    int64_t number = 0;
+
+    if (!in_doubt) {
+        number = ++s->fetches;
+        (*c)->fetch = number;
+        (*c)->fetch_until_ms = clock_mono_ms() + q->l->fetch_ms;
+    }
+    shm_unlock(&s->lock);
+    result = fetch(q, &known, in_doubt ? 0 : want, &f);
+    *asked = !in_doubt || result != TIER_OK;
+    if (!shm_lock(&s->lock, nothing_to_repair, NULL))
+        return false;
+    *c = find_caller(q, s);
+    if (!in_doubt && (*c)->fetch != number)
+        return true; /* too late: others have counted on */
+    if (!in_doubt)
+        (*c)->fetch = 0;
+    if (result == TIER_OK)
+        merge(q, *c, &f);
+    return true;
+}
+
+static bool another_fetches(const struct caller *c)
+{
+    return c->fetch != 0 && clock_mono_ms() < c->fetch_until_ms;
+}
+
+/* Makes sure that the caller's request may be counted here: there is an advance, or nothing is left, or Redis can't be asked.
+ * The lock as above. */
+static bool prepare(struct request *q, struct stripe *s, struct caller **c)
+{
+    bool asked = false;
     int64_t want;
+
+    while ((want = advance_wanted(q, *c)) > 0 && (!asked || another_fetches(*c))) {
+        if (!another_fetches(*c)) {
+            if (!fetch_advance(q, s, c, want, &asked))
+                return false;
+            continue;
+        }
+        shm_unlock(&s->lock);
+        (void)usleep(WAIT_STEP_US);
+        if (!shm_lock(&s->lock, nothing_to_repair, NULL))
+            return false;
+        *c = find_caller(q, s);
+    }
+    return true;
+}
+
+/* Takes one; false when it can't be counted. */
+static bool take(struct request *q, struct stripe *s, struct limit_verdict *v)
+{
+    struct caller *c;
 
     if (!shm_lock(&s->lock, nothing_to_repair, NULL))
         return false;
     c = find_caller(q, s);
-    want = advance_wanted(q, c);
-    if (want > 0) {
-        known = *c;
-        shm_unlock(&s->lock);
-        if (fetch(q, &known, want, &fetched) != TIER_OK)
-            memset(&fetched, 0, sizeof(fetched));
-        if (!shm_lock(&s->lock, nothing_to_repair, NULL))
-            return false;
-        c = find_caller(q, s);
-        merge(q, c, &fetched);
-    }
+    if (!prepare(q, s, &c))
+        return false;
     tell(q, c, take_here(q, c), v);
     shm_unlock(&s->lock);
     return true;

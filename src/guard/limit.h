@@ -4,13 +4,14 @@
  *
  * Sliding windows by two counters (the running window and the one before it, which counts for as much of it as still lies
  * within the window's length; Cloudflare, "Counting things, a lot of different things", 2017). A refused request isn't
- * counted.
+ * counted. In each window of the clock the limit is never passed. In a span of that length across two of them it can be, up
+ * to twice the limit when all of the first one's came at its end: what came in a window is taken for evenly spread.
  *
  * The decision is always made in shared memory. With Redis, which counts for all hosts, shared memory holds an advance that
  * Redis has counted already; when that is used up the next is fetched, larger while much is left and a single one towards
- * the limit's end, so that no round trip is spent on each read and the limit is still never passed. Each fetch brings Redis's
- * counters here and takes ours there where they are higher: whichever of the two goes away or comes back empty, the
- * other one's count goes on.
+ * the limit's end, so that no round trip is spent on each read and the limit is still never passed. One fetch of a caller at
+ * a time is under way on a host; others that need it wait, as long as it may take. Each brings Redis's counters here and
+ * takes ours there where they are higher: whichever of the two goes away or comes back empty, the other one's count goes on.
  */
 #ifndef STEVEDORES_GUARD_LIMIT_H
 #define STEVEDORES_GUARD_LIMIT_H

@@ -45,7 +45,7 @@ size_t shm_size(const struct shm *shm, const struct shm_region *region);
 bool shm_is_private(const struct shm *shm);
 
 /* True while SHM_NAME still stands for this segment: a pool with another configuration replaces it, and a process that lives
- * longer than the pool (the agent) then has to open the new one. */
+ * longer than the pool (the agent) then has to be started anew, with the new configuration. */
 bool shm_is_current(const struct shm *shm);
 
 /* The agent says that it is alive; monotonic clock, which all processes of a host share. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pool under what happens to processes: killed, stopped in the middle of a request, left by its clients, and spoken to
 by peers that don't speak FastCGI."""
+import http.client
 import os
 import signal
 import socket
@@ -136,6 +137,39 @@ def test_exit_status_is_0_when_idle_and_when_busy(own_stack):
     asker.join(10)
     assert answers[0][0] == 200
     assert process.wait(5) == 0
+
+
+class HalfAnswer(threading.Thread):
+    """Stands in for a responder that is killed while it sends its answer."""
+
+    def __init__(self, stack, body):
+        super().__init__(daemon=True)
+        self.answer = b"".join(fastcgi.record(fastcgi.STDOUT, part) for part in (
+            b"Status: 200\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body), body[:len(body) // 2]))
+        os.unlink(stack.fcgi_socket)
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.listening.bind(stack.fcgi_socket)
+        os.chmod(stack.fcgi_socket, 0o666)
+        self.listening.listen()
+        self.start()
+
+    def run(self):
+        while True:
+            with self.listening.accept()[0] as s:
+                s.recv(65536)
+                s.sendall(self.answer)
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_half_an_answer_is_not_taken_for_a_whole_one(own_stack, coding):
+    own_stack.stop_pool()
+    HalfAnswer(own_stack, b"[" + b'"text",' * 8000 + b"0]")
+    client = http.client.HTTPConnection("127.0.0.1", own_stack.port, timeout=15)
+    client.request("GET", "/api/dashboard", headers={"Accept-Encoding": coding})
+    response = client.getresponse()
+    assert response.status == 200 and response.headers.get("Content-Encoding", "identity") == coding
+    with pytest.raises(http.client.IncompleteRead):
+        response.read()
 
 
 WHOLE = fastcgi.begin() + fastcgi.record(fastcgi.PARAMS, fastcgi.pairs(fastcgi.request_params("GET", "/api/dashboard")))

@@ -150,11 +150,63 @@ static void bodies_are_checked(void **state)
     }
 }
 
+static void cookies_are_found(void **state)
+{
+    static const struct {
+        const char *header, *value; /* of "seen" */
+    } cases[] = {
+        {"", NULL},
+        {"seen=7", "7"},
+        {"seen=", ""},
+        {"seen", NULL},
+        {"session=x; seen=vessels:7; other=y", "vessels:7"},
+        {"session=x;seen=7", "7"},
+        {"  ;; \tseen=7;", "7"},
+        {"unseen=1; seen=2", "2"}, /* not a name's end, */
+        {"seen2=1; seen=2", "2"},  /* nor its beginning, */
+        {"a=seen=1; seen=2", "2"}, /* nor a value */
+        {"SEEN=1; seen=2", "2"},
+        {"seen=1; seen=2", "1"},
+        {"seen=a=b", "a=b"},
+        {"seen=\"7\"", "\"7\""},
+        {"seen=a b; other=y", "a b"},
+        {"seen =7", NULL},
+        {"; ;", NULL},
+        {"seen;=;a", NULL},
+    };
+    struct unit *u = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct http_request req;
+        char *const env[] = {S("REQUEST_METHOD=GET"), S("REQUEST_URI=/"),
+                             arena_printf(u->arena, "HTTP_COOKIE=%s", cases[i].header), NULL};
+        const char *value;
+
+        assert_int_equal(read_it(u, &req, env, ""), OUT_OK);
+        value = request_cookie(&req, "seen", u->arena);
+        if (cases[i].value == NULL)
+            assert_null(value);
+        else
+            assert_string_equal(value, cases[i].value);
+    }
+}
+
+static void who_sends_no_cookies_has_none(void **state)
+{
+    struct unit *u = *state;
+    struct http_request req;
+    char *const env[] = {S("REQUEST_METHOD=GET"), S("REQUEST_URI=/"), NULL};
+
+    assert_int_equal(read_it(u, &req, env, ""), OUT_OK);
+    assert_null(request_cookie(&req, "seen", u->arena));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         a_test(a_request_is_taken_apart), a_test(a_forged_id_is_replaced), a_test(bad_paths_are_refused),
         a_test(bad_queries_are_refused),  a_test(limits_are_kept),         a_test(bodies_are_checked),
+        a_test(cookies_are_found),        a_test(who_sends_no_cookies_has_none),
     };
 
     random_init();
