@@ -32,4 +32,7 @@ enum gate_result gate_enter(struct gate *g, int64_t limit, int64_t wait_ms) __at
 /* Never waits. Does nothing when the caller isn't inside. */
 void gate_leave(struct gate *g);
 
+/* How many are inside and how many wait now; for people, so without the lock. */
+void gate_count(const struct gate *g, int64_t *inside, int64_t *waiting);
+
 #endif
