@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "guard/gate.h"
 #include "shm/shm.h"
 
+#define LONG_MS    30000
 #define FOREVER_MS 600000 /* longer than any test: who waits so long is waiting for its turn */
 
 struct board {
@@ -65,11 +67,24 @@ static void pause_ms(long ms)
     (void)nanosleep(&t, NULL);
 }
 
-/* Until the number is there; the test as a whole is what ends when it never is. */
-static void await(_Atomic int *number, int value)
+/* fork(), but the child ends with the test, however that ends. */
+static pid_t begin_child(void)
 {
-    while (atomic_load(number) != value)
-        pause_ms(1);
+    pid_t parent = getpid(), child;
+
+    (void)fflush(stdout); /* or the child writes it again */
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
+        _exit(1);
+    return child;
+}
+
+/* For a child to come so far; it ends early when it doesn't get in. */
+static void look_again(pid_t child)
+{
+    assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
+    pause_ms(1);
 }
 
 /* A process that enters and stays, having said so, until it is killed. */
@@ -78,9 +93,7 @@ static pid_t hold(int64_t limit)
     pid_t child;
     int before = atomic_load(&board->entered);
 
-    (void)fflush(stdout); /* or the child writes it again */
-    child = fork();
-    assert_true(child >= 0);
+    child = begin_child();
     if (child == 0) {
         if (gate_enter(gate, limit, 0) != GATE_IN)
             _exit(1);
@@ -88,7 +101,8 @@ static pid_t hold(int64_t limit)
         for (;;)
             (void)pause();
     }
-    await(&board->entered, before + 1);
+    while (atomic_load(&board->entered) == before)
+        look_again(child);
     return child;
 }
 
@@ -132,8 +146,7 @@ static void never_more_than_the_limit_are_inside(void **state)
         atomic_store(&board->entered, 0);
         atomic_store(&board->refused, 0);
         for (int i = 0; i < 12; i++) {
-            children[i] = fork();
-            assert_true(children[i] >= 0);
+            children[i] = begin_child();
             if (children[i] == 0) {
                 go_through(limits[k], 60, (unsigned)i);
                 _exit(0);
@@ -201,9 +214,8 @@ static void waiting_ends(void **state)
 static pid_t wait_in_line(int number, int64_t limit)
 {
     int64_t inside, waiting;
-    pid_t child = fork();
+    pid_t child = begin_child();
 
-    assert_true(child >= 0);
     if (child == 0) {
         if (gate_enter(gate, limit, FOREVER_MS) != GATE_IN)
             _exit(1);
@@ -213,7 +225,7 @@ static pid_t wait_in_line(int number, int64_t limit)
         _exit(0);
     }
     do {
-        pause_ms(1);
+        look_again(child);
         gate_count(gate, &inside, &waiting);
     } while (waiting != number + 1);
     return child;
@@ -223,11 +235,14 @@ static pid_t wait_in_line(int number, int64_t limit)
 static void beyond_those_who_wait_one_is_told_at_once(void **state)
 {
     pid_t inside[2] = {hold(2), hold(2)}, waiting[2];
+    int64_t began = clock_mono_ms();
     int status;
 
     (void)state;
     waiting[0] = wait_in_line(0, 2);
     waiting[1] = wait_in_line(1, 2);
+    assert_int_equal(gate_enter(gate, 2, LONG_MS), GATE_FULL);
+    assert_true(clock_mono_ms() - began < LONG_MS);
     for (int i = 0; i < 100; i++)
         assert_int_equal(gate_enter(gate, 2, FOREVER_MS), GATE_FULL);
     /* One who died waiting makes room for another. */
