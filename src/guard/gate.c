@@ -22,8 +22,8 @@ struct place {
     _Atomic int64_t ticket;   /* smaller: came earlier */
 };
 
-/* While the lock is free: a process stands once at most in each. Its owner died: the place that it was taking is its own, and
- * it is dead, so there is nothing to repair. */
+/* While the lock is free: a process stands once at most in each. Its owner died: the place that it was taking is its
+ * own, and it is dead, so there is nothing to repair. */
 struct gate {
     struct shm_lock lock;
     int64_t tickets;

@@ -126,7 +126,8 @@ class Told:
 
 
 def test_bad_values_are_refused_without_showing_them(stack):
-    a, b = "y" + secrets.token_hex(8), "z" + secrets.token_hex(8)  # two halves of a password with something special between
+    # Two halves of a password with something special between.
+    a, b = "y" + secrets.token_hex(8), "z" + secrets.token_hex(8)
     told = Told(a, b)
     urls = [f"postgresql://app:{a}{c}{b}@db.example/port" for c in ("/", "@", "%", "/1@", "@/", "/?")] + [
         f"host=/x password={a} {b}", f"host=/x password='{a}", f"host=/x password={a} {b}=1", f"{a}{b}",
