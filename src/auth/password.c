@@ -9,11 +9,11 @@
 #include "base/parse.h"
 #include "base/str.h"
 
-#define ARGON2_MEMORY_MAX_KIB (1024 * 1024) /* as the bounds of the settings */
+#define ARGON2_MEMORY_MAX_KIB 1048576 /* as the bounds of the settings */
 #define ARGON2_PASSES_MAX     20
 #define ITERATIONS_MAX        2000000
 #define ITERATIONS_DEFAULT    600000
-#define SCRYPT_COST_MAX       (1 << 20) /* N * R * P */
+#define SCRYPT_COST_MAX       1048576 /* N * R * P */
 #define SCRYPT_BYTES          64
 #define SALT_MAX              256
 #define NUMBER_MAX            10 /* digits */

@@ -375,7 +375,8 @@ static const char **place_of(struct values *v, const char *name, size_t n)
 }
 
 /* Puts the content of a NAME_FILE in the place of NAME's text. */
-static bool read_secret(struct values *v, const struct setting *s, const char *directory, struct arena *arena, FILE *errors)
+static bool read_secret(struct values *v, const struct setting *s, const char *directory, struct arena *arena,
+                        FILE *errors)
 {
     const char *path = v->file[s - settings], **value = &v->value[s - settings];
     const char *why;

@@ -3,8 +3,8 @@
  * Configuration: one table of settings (conf.c) gives the parser, `--help`, `check-config` and the sample file.
  *
  * Settings come from the environment, optionally after a file of KEY=VALUE lines (systemd's EnvironmentFile form)
- * that the environment overrides. A secret may come from a file of its own, named by NAME_FILE. Read once at the start into a struct that is passed along as const; nothing
- * else in the program calls getenv().
+ * that the environment overrides. A secret may come from a file of its own, named by NAME_FILE. Read once at the
+ * start into a struct that is passed along as const; nothing else in the program calls getenv().
  */
 #ifndef STEVEDORES_CONF_CONF_H
 #define STEVEDORES_CONF_CONF_H
@@ -77,8 +77,8 @@ struct conf {
 };
 
 /* Reads `env_file` (NULL: none) and then `environ`. On failure every problem is written to `errors`, a line each
- * that starts with the setting's name, and false is returned; *c is then not to be used. Warnings, of a secret's file that
- * everybody may read, are written there also when it succeeds. */
+ * that starts with the setting's name, and false is returned; *c is then not to be used. Warnings, of a secret's
+ * file that everybody may read, are written there also when it succeeds. */
 bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FILE *errors)
     __attribute__((warn_unused_result));
 

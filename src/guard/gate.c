@@ -17,13 +17,13 @@
 
 /* A process in the gate or before it. Taken under the lock, given back without: only who it belongs to does that. */
 struct place {
-    _Atomic int32_t pid; /* 0: free; written last */
-    int64_t until_ms;    /* then it is free whatever became of the process; monotonic */
-    int64_t ticket;      /* smaller: came earlier */
+    _Atomic int32_t pid;      /* 0: free; written last */
+    _Atomic int64_t until_ms; /* then it is free whatever became of the process; monotonic */
+    _Atomic int64_t ticket;   /* smaller: came earlier */
 };
 
-/* While the lock is free: a process stands once at most in each. Its owner died: the place that it was taking is its own, and
- * it is dead, so there is nothing to repair. */
+/* While the lock is free: a process stands once at most in each. Its owner died: the place that it was taking is its
+ * own, and it is dead, so there is nothing to repair. */
 struct gate {
     struct shm_lock lock;
     int64_t tickets;
@@ -155,4 +155,12 @@ enum gate_result gate_enter(struct gate *g, int64_t limit, int64_t wait_ms)
 void gate_leave(struct gate *g)
 {
     give_all_back(g->inside);
+}
+
+void gate_count(const struct gate *g, int64_t *inside, int64_t *waiting)
+{
+    int64_t now = clock_mono_ms();
+
+    *inside = count(g->inside, now, INT64_MAX);
+    *waiting = count(g->waiting, now, INT64_MAX);
 }

@@ -9,6 +9,7 @@
 
 #include "cache/breaker.h"
 #include "cache/lru.h"
+#include "guard/gate.h"
 #include "shm/counters.h"
 
 static void add_head(struct buf *b, const char *name, const char *type, const char *help)
@@ -75,6 +76,15 @@ static void add_local(struct exchange *x, struct buf *b)
     add_gauge(b, "cache_local_emptied_total", "counter", "Shards emptied because a process died in one", s.emptied);
 }
 
+static void add_gate(struct exchange *x, struct buf *b)
+{
+    int64_t inside, waiting;
+
+    gate_count(gate_open(x->shm), &inside, &waiting);
+    add_gauge(b, "passwords_in_hand", "gauge", "Responders that are checking a password", inside);
+    add_gauge(b, "passwords_waiting", "gauge", "Responders that wait for their turn to check one", waiting);
+}
+
 enum outcome metrics_get(struct exchange *x)
 {
     struct buf b;
@@ -83,6 +93,7 @@ enum outcome metrics_get(struct exchange *x)
     add_counters(&b, counters_open(x->shm));
     add_breakers(x, &b);
     add_local(x, &b);
+    add_gate(x, &b);
     add_gauge(&b, "agent_age_milliseconds", "gauge", "Since the agent's last beat; -1: never",
               shm_agent_age_ms(x->shm));
     x->resp->status = 200;

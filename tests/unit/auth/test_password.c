@@ -130,6 +130,9 @@ static void a_changed_character_is_noticed(void **state)
                 fail_msg("%s passes", text);
         }
     }
+    assert_int_equal(password_verify(arena_printf(u->arena, "%s00", hash), HORSE, &defaults), PASSWORD_WRONG);
+    assert_int_equal(password_verify(arena_printf(u->arena, "%s$", hash), HORSE, &defaults), PASSWORD_WRONG);
+    assert_int_equal(password_verify(arena_printf(u->arena, "%s\n", hash), HORSE, &defaults), PASSWORD_WRONG);
 }
 
 #define HEX64 "66aff9dca65bdf19719c37b6e0128cfadcf2229eb0a7991f968f38d82c12e5ad"
