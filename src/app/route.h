@@ -11,7 +11,7 @@
  * pass route_check(). */
 enum role { ROLE_NONE, ROLE_ANYBODY, ROLE_VIEWER, ROLE_CLERK, ROLE_SUPERVISOR, ROLE_MANAGER, ROLE_ADMIN };
 
-enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE, RATE_LOGIN, RATE_EXPORT };
+enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE, RATE_LOGIN, RATE_EXPORT, RATE_REPORT };
 
 struct route {
     enum http_method method;

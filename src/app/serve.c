@@ -59,13 +59,24 @@ static enum step read_request(struct responder *r)
     return to_step(r, o);
 }
 
+/* Any page of the web can make a browser send a report anywhere; no other route takes one for JSON. */
+static enum outcome check_body_type(struct responder *r)
+{
+    bool wanted = r->route->rate == RATE_REPORT;
+
+    if (r->req.body.n == 0 || r->req.is_report == wanted)
+        return OUT_OK;
+    return error_field(&r->err, OUT_BAD_MEDIA_TYPE, "Content-Type", "must be %s",
+                       wanted ? "application/csp-report or application/reports+json" : "application/json");
+}
+
 static enum step find_route(struct responder *r)
 {
     const char *allow;
 
     r->route = route_find(&r->req, r->conf, r->args, r->arena, &allow);
     if (r->route != NULL)
-        return STEP_CONTINUE;
+        return to_step(r, check_body_type(r));
     if (allow != NULL)
         response_header(&r->resp, "Allow", allow);
     return to_step(r, allow != NULL ? OUT_BAD_METHOD : OUT_NOT_FOUND);
@@ -91,7 +102,8 @@ static enum step limit_flood(struct responder *r)
 static enum step limit_caller(struct responder *r)
 {
     static const enum limit_class classes[] = {
-        [RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_LOGIN] = LIMIT_LOGIN, [RATE_EXPORT] = LIMIT_EXPORT};
+        [RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_LOGIN] = LIMIT_LOGIN, [RATE_EXPORT] = LIMIT_EXPORT,
+        [RATE_REPORT] = LIMIT_REPORT};
     struct limit_verdict v;
 
     if (r->route->rate == RATE_EXEMPT)
@@ -110,9 +122,10 @@ static enum step ask_cache(struct responder *r)
     return STEP_CONTINUE;
 }
 
+/* To the database: a report isn't. */
 static bool is_write(const struct responder *r)
 {
-    return r->route->method != HTTP_GET;
+    return r->route->method != HTTP_GET && r->route->rate != RATE_REPORT;
 }
 
 static enum step run_board(struct responder *r)
