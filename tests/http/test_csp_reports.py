@@ -154,12 +154,16 @@ def test_limit(own_stack):
     assert http.get("/api/dashboard").status_code == 200  # a class of its own
 
 
-@pytest.mark.parametrize("own_stack", [{"responders": 1}], indirect=True)
-def test_no_database_is_needed(own_stack):
+@pytest.mark.parametrize("own_stack", [{"responders": 1, "agent": False}], indirect=True)
+def test_the_database_is_not_asked(own_stack):
     http = own_stack.session()
+    with own_stack.counting() as statements:
+        assert send(http, old_form(), BY_URI).status_code == 204
+        assert statements() == []
+        assert http.get("/api/vessels").status_code == 200 and statements()
     own_stack.stop_postgres()
     assert send(http, old_form(), BY_URI).status_code == 204
-    assert counted(http)[0] == 1
+    assert counted(http)[0] == 2
 
 
 @pytest.mark.parametrize("by", ["report-uri", "report-to"])
