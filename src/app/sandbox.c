@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * PR_SET_DUMPABLE is left alone: without it /proc/PID belongs to root, and the user that runs the pool could neither read
- * its memory (smaps_rollup) nor tell its processes from others (exe, cwd), which scripts/quickstart does. Where that
- * matters, Yama (kernel.yama.ptrace_scope=1, Debian's default) and the units' sandbox keep debuggers of the same user away.
+ * PR_SET_DUMPABLE is left alone: without it /proc/PID belongs to root, and the user that runs the pool could neither
+ * read its memory (smaps_rollup) nor tell its processes from others (exe, cwd), which scripts/quickstart does. Yama
+ * (kernel.yama.ptrace_scope) is the way to keep debuggers of the same user away.
  */
 #include "config.h"
 #include "app/sandbox.h"
@@ -28,8 +28,8 @@ static int failed(const char *what, int error)
 
 #ifdef HAVE_SECCOMP
 
-/* Everything else stays allowed: libraries and C library change what they call, and a list of what is allowed breaks with
- * them. (The systemd units have such a list, where it can be changed without a build.) */
+/* Everything else stays allowed: libraries and C library change what they call, and a list of what is allowed breaks
+ * with them. (The systemd units have such a list, where it can be changed without a build.) */
 static const int forbidden[] = {
     /* other programs and processes */
     SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(kcmp), SCMP_SYS(pidfd_getfd),
@@ -57,8 +57,8 @@ static void filter_calls(void)
 
     for (size_t i = 0; error == 0 && i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
         error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
-    /* Threads may be made, processes not. clone3 has its flags in memory, where no filter sees them; told that there is no
-     * such call, the C library takes clone. (Its flags come first on all that Debian runs on but s390x.) */
+    /* Threads may be made, processes not. clone3 has its flags in memory, where no filter sees them; told that there is
+     * no such call, the C library takes clone. (Its flags come first on all that Debian runs on but s390x.) */
     if (error == 0)
         error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     if (error == 0)
@@ -84,7 +84,7 @@ int sandbox_enter(void)
     const struct rlimit none = {0, 0};
 
     if (getuid() == 0 || geteuid() == 0) {
-        log_event(LOG_ERROR, "refused_root", F_STR("detail", "not started: run me as a user without rights, not as root"));
+        log_event(LOG_ERROR, "refused_root", F_STR("detail", "not started: run me as a user without rights, not root"));
         return EX_NOPERM;
     }
     /* A core would hold SECRET_KEY and whatever else was in memory. */

@@ -26,8 +26,8 @@ extern const struct header_rule header_rules[]; /* by name; a NULL name ends it 
 /* Appends "Name: value\r\n" for each rule, as the program's answers have it. `https`: the request came over TLS. */
 void headers_answer(struct buf *b, bool https);
 
-/* Appends nginx's directives: what belongs into its http block, one variable for each rule that depends on TLS, and what
- * belongs into the server block (ngx_http_map_module, ngx_http_headers_module). */
+/* Appends nginx's directives: what belongs into its http block, one variable for each rule that depends on TLS, and
+ * what belongs into the server block (ngx_http_map_module, ngx_http_headers_module). */
 void headers_nginx_http(struct buf *b);
 void headers_nginx(struct buf *b);
 
