@@ -7,7 +7,6 @@
 
 #include "boards/port/port.h"
 #include "engine/resource.h"
-#include "http/headers.h"
 #include "ops/csp_report.h"
 #include "ops/health.h"
 #include "ops/metrics.h"
@@ -27,7 +26,7 @@ const struct route routes[] = {
      "Requests can be served: database and schema are there"},
     {HTTP_GET, "/metrics", metrics_get, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
      "Counters of the whole pool, for Prometheus"},
-    {HTTP_POST, HEADERS_REPORT_PATH, csp_report_post, NULL, NULL, ROLE_ANYBODY, RATE_REPORT, NULL,
+    {HTTP_POST, "/api/csp-reports", csp_report_post, NULL, NULL, ROLE_ANYBODY, RATE_REPORT, NULL,
      "A browser's report of what the Content-Security-Policy kept away"},
 
     {HTTP_GET, "/api/dashboard", port_dashboard, NULL, "port", ROLE_VIEWER, RATE_READ, &dashboard,

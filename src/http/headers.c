@@ -6,17 +6,18 @@
 #include <string.h>
 
 #define SAME(value) value, value
+#define REPORTS     "/api/csp-reports" /* ops/csp_report.h */
 
 const struct header_rule header_rules[] = {
     /* No 'unsafe-inline' and no other host anywhere: the page brings all that it is made of. */
     {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'",
      "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
-     "report-uri " HEADERS_REPORT_PATH "; report-to csp", false},
+     "report-uri " REPORTS "; report-to csp", false},
     {"Cross-Origin-Opener-Policy", SAME("same-origin"), false},
     {"Cross-Origin-Resource-Policy", SAME("same-origin"), false},
     {"Permissions-Policy", SAME("camera=(), geolocation=(), microphone=(), payment=()"), false},
     {"Referrer-Policy", "no-referrer", "same-origin", false},
-    {"Reporting-Endpoints", SAME("csp=\"" HEADERS_REPORT_PATH "\""), false},
+    {"Reporting-Endpoints", SAME("csp=\"" REPORTS "\""), false},
     {"Strict-Transport-Security", SAME("max-age=31536000; includeSubDomains"), true},
     {"X-Content-Type-Options", SAME("nosniff"), false},
     {"X-Frame-Options", SAME("DENY"), false},

@@ -10,9 +10,6 @@
 
 #include "base/str.h"
 
-/* Where browsers report what the Content-Security-Policy kept away. */
-#define HEADERS_REPORT_PATH "/api/csp-reports"
-
 /* Values are printable ASCII without '$' and '%', which nginx and Apache would take for variables. */
 struct header_rule {
     const char *name;
