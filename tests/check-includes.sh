@@ -52,7 +52,7 @@ owner hiredis/ cache/redis.c
 owner libmemcached/ cache/memcached.c
 owner fcgiapp.h http/fcgi_io.c
 owner openssl/ auth/password.c
-owner json-c/ engine/
+owner json-c/ engine/ ops/csp_report.c
 owner csv.h ctl/
 owner unistr.h base/str.c
 owner sys/mman.h shm/

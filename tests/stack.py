@@ -465,6 +465,8 @@ class Stack:
             "SERVER_CONF": os.path.join(self.run_dir, "stevedores.conf"), "WORKERS": "1",
             "RESPONDERS": str(self.responders), "SBIN_DIR": os.path.join(self.prefix, "sbin"),
             "ENV_FILE": os.path.join(self.run_dir, "stevedores.env"),
+            "HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"),
+            "HEADERS_HTTP_CONF": os.path.join(self.run_dir, "headers-http.conf"),
         }
         with open(os.path.join(SOURCE, "fcgi-conf", template), encoding="utf-8") as f:
             text = re.sub(r"@([A-Z_]+)@", lambda match: values.get(match.group(1), match.group(0)), f.read())
@@ -515,8 +517,15 @@ class Stack:
     def stop_agent(self, sig=signal.SIGTERM):
         return self.end("agent", sig)
 
-    def start_nginx(self):
-        self.fill("nginx/stevedores.conf.in", "stevedores.conf")
+    def write_headers(self):
+        for form, name in (("nginx", "headers.conf"), ("nginx-http", "headers-http.conf")):
+            with open(os.path.join(self.run_dir, name), "w", encoding="ascii") as f:
+                f.write(self.ctl("headers", form).stdout)
+
+    def start_nginx(self, change=lambda text: text):
+        """`change` is given the site's text."""
+        self.write_headers()
+        self.fill("nginx/stevedores.conf.in", "stevedores.conf", change=change)
         # In the foreground, so that it ends with us.
         conf = self.fill("nginx/nginx.conf.in", "nginx.conf",
                          change=lambda text: text.replace("daemon on;", "daemon off;"))

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "app/regions.h"
+#include "app/sandbox.h"
 #include "app/start.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -92,6 +93,11 @@ int main(int argc, char **argv)
 
     if (!start(argc, argv, "stevedores-agent", "Works beside the responders of a host.", &a.conf, &status))
         return status;
+    status = sandbox_enter();
+    if (status != 0) {
+        conf_deinit(&a.conf);
+        return status;
+    }
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGINT);

@@ -22,7 +22,7 @@ const char *route_rate_text(enum rate_class rate)
 {
     static const char *const texts[] = {
         [RATE_EXEMPT] = "exempt", [RATE_READ] = "read",     [RATE_WRITE] = "write",
-        [RATE_LOGIN] = "login",   [RATE_EXPORT] = "export",
+        [RATE_LOGIN] = "login",   [RATE_EXPORT] = "export", [RATE_REPORT] = "report",
     };
 
     return texts[rate];

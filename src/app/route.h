@@ -8,7 +8,7 @@
 #include "auth/role.h"
 #include "engine/exchange.h"
 
-enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE, RATE_LOGIN, RATE_EXPORT };
+enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE, RATE_LOGIN, RATE_EXPORT, RATE_REPORT };
 
 struct route {
     enum http_method method;

@@ -7,6 +7,7 @@
 
 #include "boards/port/port.h"
 #include "engine/resource.h"
+#include "ops/csp_report.h"
 #include "ops/health.h"
 #include "ops/metrics.h"
 #include "people/people.h"
@@ -26,6 +27,8 @@ const struct route routes[] = {
      "Requests can be served: database and schema are there"},
     {HTTP_GET, "/metrics", metrics_get, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
      "Counters of the whole pool, for Prometheus"},
+    {HTTP_POST, "/api/csp-reports", csp_report_post, NULL, NULL, ROLE_ANYBODY, RATE_REPORT, NULL,
+     "A browser's report of what the Content-Security-Policy kept away"},
 
     {HTTP_POST, "/api/login", people_login, NULL, NULL, ROLE_ANYBODY, RATE_LOGIN, NULL, "Log in"},
     {HTTP_POST, "/api/logout", people_logout, NULL, NULL, ROLE_VIEWER, RATE_WRITE, NULL, "Log out"},

@@ -62,13 +62,24 @@ static enum step read_request(struct responder *r)
     return to_step(r, o);
 }
 
+/* Any page of the web can make a browser send a report anywhere; no other route takes one for JSON. */
+static enum outcome check_body_type(struct responder *r)
+{
+    bool wanted = r->route->rate == RATE_REPORT;
+
+    if (r->req.body.n == 0 || r->req.is_report == wanted)
+        return OUT_OK;
+    return error_field(&r->err, OUT_BAD_MEDIA_TYPE, "Content-Type", "must be %s",
+                       wanted ? "application/csp-report or application/reports+json" : "application/json");
+}
+
 static enum step find_route(struct responder *r)
 {
     const char *allow;
 
     r->route = route_find(&r->req, r->conf, r->args, r->arena, &allow);
     if (r->route != NULL)
-        return STEP_CONTINUE;
+        return to_step(r, check_body_type(r));
     if (allow != NULL)
         response_header(&r->resp, "Allow", allow);
     return to_step(r, allow != NULL ? OUT_BAD_METHOD : OUT_NOT_FOUND);
@@ -102,20 +113,21 @@ static enum step find_caller(struct responder *r)
     return to_step(r, o);
 }
 
-static bool is_unsafe(const struct responder *r)
+/* To the database: a browser's report isn't, and comes as it pleases the browser. */
+static bool is_write(const struct responder *r)
 {
-    return r->route->method != HTTP_GET;
+    return r->route->method != HTTP_GET && r->route->rate != RATE_REPORT;
 }
 
 /* May this caller do this, and did the caller mean to? With an API key nobody can be tricked: browsers don't send it by
  * themselves. */
 static enum step allow(struct responder *r)
 {
-    if (is_unsafe(r) && r->caller.via != VIA_KEY && origin_is_foreign(&r->req))
+    if (is_write(r) && r->caller.via != VIA_KEY && origin_is_foreign(&r->req))
         return to_step(r, error_set(&r->err, OUT_DENIED, "This request was made by another site's page."));
     if (r->caller.role < r->route->role)
         return to_step(r, r->caller.via == VIA_NOBODY ? OUT_UNAUTHENTICATED : OUT_DENIED);
-    if (is_unsafe(r) && r->caller.via != VIA_NOBODY)
+    if (is_write(r) && r->caller.via != VIA_NOBODY)
         db_set_actor(r->db, session_actor(&r->caller, &r->req, r->arena));
     return STEP_CONTINUE;
 }
@@ -143,7 +155,8 @@ static const char *counted_as(const struct responder *r)
 static enum step limit_caller(struct responder *r)
 {
     static const enum limit_class classes[] = {
-        [RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_LOGIN] = LIMIT_LOGIN, [RATE_EXPORT] = LIMIT_EXPORT};
+        [RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_LOGIN] = LIMIT_LOGIN, [RATE_EXPORT] = LIMIT_EXPORT,
+        [RATE_REPORT] = LIMIT_REPORT};
     struct limit_verdict v;
 
     if (r->route->rate == RATE_EXEMPT)
@@ -183,10 +196,10 @@ static enum step run_board(struct responder *r)
     if (r->resp.status != 0) /* the cache had it */
         return STEP_CONTINUE;
     memcpy(x.args, r->args, sizeof(x.args));
-    if (is_unsafe(r))
+    if (is_write(r))
         cache_before_write(r->cache, &before);
     o = r->route->handler(&x);
-    if (is_unsafe(r))
+    if (is_write(r))
         cache_after_write(r->cache, &before, o, &r->req, &r->resp, r->arena);
     else if (o == OUT_UNAVAILABLE && cache_stale(r->cache, &r->lookup, &r->resp))
         o = OUT_OK;

@@ -137,6 +137,8 @@ static const struct setting settings[] = {
      "Attempts to log in from one caller."},
     {"RATE_LIMIT_READ", T_TEXT, 0, AT(rate_limit_read), "30000/hour;1200/minute", 1, 100, NULL, "",
      "Reads of one caller."},
+    {"RATE_LIMIT_REPORT", T_TEXT, 0, AT(rate_limit_report), "60/hour;20/minute", 1, 100, NULL, "",
+     "Reports from browsers at one address, of what the Content-Security-Policy kept away."},
     {"RATE_LIMIT_WRITE", T_TEXT, 0, AT(rate_limit_write), "10000/hour;600/minute", 1, 100, NULL, "",
      "Writes of one caller."},
     {"REDIS_URL", T_TEXT, SECRET, AT(redis_url), "", 0, 1024, NULL, "",
@@ -230,9 +232,10 @@ static const struct {
 } checks[] = {
     {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ADDRESS", check_rate},
     {"RATE_LIMIT_EXPORT", check_rate},      {"RATE_LIMIT_LOGIN", check_rate},
-    {"RATE_LIMIT_READ", check_rate},        {"RATE_LIMIT_WRITE", check_rate},
-    {"REDIS_URL", check_redis},             {"SECRET_KEY_PREVIOUS", check_previous_key},
-    {"SHIFTS", check_shifts},               {"SHM_NAME", check_shm_name},
+    {"RATE_LIMIT_READ", check_rate},        {"RATE_LIMIT_REPORT", check_rate},
+    {"RATE_LIMIT_WRITE", check_rate},       {"REDIS_URL", check_redis},
+    {"SECRET_KEY_PREVIOUS", check_previous_key}, {"SHIFTS", check_shifts},
+    {"SHM_NAME", check_shm_name},
 };
 
 static bool check_text(const struct setting *s, const char *value, FILE *errors)

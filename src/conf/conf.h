@@ -63,6 +63,7 @@ struct conf {
     char *rate_limit_export;
     char *rate_limit_login;
     char *rate_limit_read;
+    char *rate_limit_report;
     char *rate_limit_write;
     char *redis_url;
     char *schema_dir;

@@ -185,6 +185,15 @@ const char *request_param(const struct http_request *req, const char *name)
     return NULL;
 }
 
+/* True for the types that browsers' reports have (CSP Level 2 section 4.4, Reporting API section 7). */
+static bool is_report(const char *type)
+{
+    size_t n = strcspn(type, "; \t");
+
+    return (n == 22 && strncasecmp(type, "application/csp-report", n) == 0) ||
+           (n == 24 && strncasecmp(type, "application/reports+json", n) == 0);
+}
+
 /* True for application/json and any "application/…+json", whatever parameters follow. */
 static bool is_json(const char *type)
 {
@@ -210,7 +219,8 @@ static enum outcome read_body(struct http_request *req, const struct request_sou
                            (long long)conf->max_body_bytes);
     if (length == 0)
         return OUT_OK;
-    if (!is_json(req->content_type))
+    req->is_report = is_report(req->content_type);
+    if (!req->is_report && !is_json(req->content_type))
         return error_field(e, OUT_BAD_MEDIA_TYPE, "Content-Type", "must be application/json");
     body = arena_alloc(arena, (size_t)length + 1);
     while (got < (size_t)length) {

@@ -46,6 +46,7 @@ struct http_request {
     const char *accept;
     bool https;
     struct str body;
+    bool is_report; /* the body: a browser's report, of one of the two types that those have; else it is JSON */
 };
 
 /* Where a request comes from: parameters as "NAME=value" (RFC 3875 names) and the body's bytes. They are copied. */

@@ -6,14 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 
-/* On every answer, errors included. Documents of the page itself get theirs from the web server. */
-static const struct http_header always[] = {
-    {"X-Content-Type-Options", "nosniff"},
-    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Vary", "Accept-Encoding"},
-};
+#include "http/headers.h"
 
 void response_init(struct http_response *r)
 {
@@ -92,8 +85,7 @@ struct str response_head(const struct http_response *r, const struct http_reques
     buf_printf(&b, "X-Request-Id: %s\r\n", req->id);
     for (size_t i = 0; i < r->nheaders; i++)
         buf_printf(&b, "%s: %s\r\n", r->headers[i].name, r->headers[i].value);
-    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-        buf_printf(&b, "%s: %s\r\n", always[i].name, always[i].value);
-    buf_puts(&b, "\r\n");
+    headers_answer(&b, req->https);
+    buf_puts(&b, "Vary: Accept-Encoding\r\n\r\n");
     return (struct str){b.data, b.len};
 }

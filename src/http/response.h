@@ -50,8 +50,8 @@ void response_tag(struct http_response *r, struct arena *arena);
  * already (RFC 9110 sections 8.8.3 and 13.1.2, weak comparison). */
 void response_validate(struct http_response *r, const struct http_request *req, struct arena *arena);
 
-/* The whole answer in CGI form (RFC 3875 section 6): "Status: …", headers, empty line. HEAD gets everything but the
- * body. */
+/* The whole answer in CGI form (RFC 3875 section 6): "Status: …", headers (http/headers.h's among them), empty line. HEAD
+ * gets everything but the body. */
 struct str response_head(const struct http_response *r, const struct http_request *req, struct arena *arena);
 
 #endif

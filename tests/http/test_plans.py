@@ -192,7 +192,7 @@ def test_no_scan_of_a_big_table(big):
     with big.explaining() as plans:
         routes = drive_everything(big)
         found = plans()
-    assert routes == all_routes(big)
+    assert routes == all_routes(big) - {("POST", "/api/csp-reports")}  # asks no database: test_csp_reports.py
     assert len(found) > 1000
     scanned = {}
     for query, plan in found:

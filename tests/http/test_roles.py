@@ -11,7 +11,7 @@ from stack import PASSWORD, ROLES
 ANYBODY = "anybody"
 LEAST = {
     ("GET", "/health"): ANYBODY, ("GET", "/health/live"): ANYBODY, ("GET", "/health/ready"): ANYBODY,
-    ("GET", "/metrics"): ANYBODY,
+    ("GET", "/metrics"): ANYBODY, ("POST", "/api/csp-reports"): ANYBODY,
     ("POST", "/api/login"): ANYBODY, ("POST", "/api/logout"): "viewer", ("GET", "/api/me"): "viewer",
     ("POST", "/api/me/password"): "viewer", ("GET", "/api/me/sessions"): "viewer",
     ("DELETE", "/api/me/sessions"): "viewer", ("DELETE", "/api/me/sessions/{id}"): "viewer",
@@ -44,7 +44,7 @@ def test_every_route(stack, role):
         assert http.post("/api/login", json={"username": role, "password": PASSWORD}).status_code == 200
         key = http.post("/api/me/keys", json={"name": "roles", "role": role}).json()["data"]["key"]
     for (method, route), least in LEAST.items():
-        if route == "/api/logout":
+        if route in ("/api/logout", "/api/csp-reports"):  # the latter takes no JSON of ours
             continue
         path = route.replace("{id}", "999999999" if "tallies/{id}" not in route else str(uuid.uuid4()))
         ways = [(http, {})]
