@@ -103,14 +103,16 @@ def open_sockets(pid):
 
 
 class Session(requests.Session):
-    """Requests that take paths, never hang, and never follow or retry on their own. As somebody of that role who is logged in;
-    None: as nobody."""
+    """Requests that take paths, never hang, and never follow or retry on their own. As an admin's machine, with its API key; as
+    somebody of a role who is logged in; or, with None, as nobody."""
 
-    def __init__(self, stack, role="admin"):
+    def __init__(self, stack, role="key"):
         super().__init__()
         self.stack = stack
         self.trust_env = False
-        if role:
+        if role == "key":
+            self.headers["Authorization"] = f"Bearer {fastcgi.KEY}"
+        elif role:
             self.cookies.set(*stack.login(role))
 
     def request(self, method, url, *args, **kwargs):  # pylint: disable=arguments-differ
@@ -557,7 +559,7 @@ class Stack:
     def url(self, path="/"):
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def session(self, role="admin"):
+    def session(self, role="key"):
         return Session(self, role)
 
     def log_text(self, name):

@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 
+import fastcgi
 import pytest
 
 from stack import Stack, free_port
@@ -47,6 +48,9 @@ CASES = [
     (PROGRAM, 304, "GET", "/api/meta", {"If-None-Match": "*"}, None),
     (PROGRAM, 400, "GET", "/api/vessels?page=0", {}, None),
     (PROGRAM, 400, "GET", "/api/vessels%2F1", {}, None),
+    (PROGRAM, 401, "GET", "/api/dashboard", {"Authorization": "Bearer x"}, None),
+    (PROGRAM, 401, "POST", "/api/login", JSON, b'{"username": "nobody", "password": "wrong battery"}'),
+    (PROGRAM, 403, "POST", "/api/me/keys", JSON, b'{"name": "a key makes no keys", "role": "viewer"}'),
     (PROGRAM, 404, "GET", "/api/nothing", {}, None),
     (PROGRAM, 404, "GET", "/api/vessels/999999999", {}, None),
     (PROGRAM, 405, "DELETE", "/api/vessels", {}, None),
@@ -95,7 +99,7 @@ class Site:
     def ask(self, tls, method, path, headers, body):
         connection = self.connect(tls)
         try:
-            connection.request(method, path, body, headers)
+            connection.request(method, path, body, {"Authorization": f"Bearer {fastcgi.KEY}", **headers})
             answer = connection.getresponse()
             answer.read()
             return answer

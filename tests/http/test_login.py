@@ -131,7 +131,7 @@ def test_a_disabled_account(stack):
 
 
 def test_a_new_role_needs_a_new_session(stack):
-    admin = stack.session()
+    admin = stack.session("admin")
     user = admin.post("/api/users", json={"username": "riser", "display_name": "Riser", "role": "viewer",
                                           "password": PASSWORD}).json()["data"]
     http, _ = login(stack, "riser")
@@ -225,6 +225,7 @@ def test_sessions_end_by_themselves(own_stack):
                                      {"Origin": "https://evil.example"}, {"Origin": "null"},
                                      {"Origin": "http://127.0.0.1:1"}])
 def test_other_sites_write_nothing(api, headers):
+    api.http = api.stack.session("admin")
     before = api.stored()
     body = {"name": "MV Forged", "vessel_type": "roro"}
     answer = api.http.post("/api/vessels", json=body, headers=headers)
@@ -242,6 +243,7 @@ def test_other_sites_write_nothing(api, headers):
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {}])
 def test_ones_own_site_does(api, headers):
+    api.http = api.stack.session("admin")
     headers = {**headers, "Origin": f"http://127.0.0.1:{api.stack.port}"}
     assert api.http.post("/api/vessels", json={"name": "MV Own", "vessel_type": "roro"}, headers=headers).status_code == 201
 

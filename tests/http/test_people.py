@@ -8,6 +8,14 @@ from port import Api, new_id, problem_fields
 from stack import PASSWORD
 
 
+@pytest.fixture
+def api(stack):
+    """An admin who is logged in, not a machine."""
+    api = Api(stack)
+    api.http = stack.session("admin")
+    return api
+
+
 def name():
     return "u" + uuid.uuid4().hex[:10]
 
@@ -60,6 +68,7 @@ def test_a_new_password_by_an_admin(api):
 @pytest.mark.parametrize("own_stack", [{"responders": 1}], indirect=True)
 def test_the_last_admin_stays(own_stack):
     api = Api(own_stack)
+    api.http = own_stack.session("admin")
     me = api.get("/api/me")["data"]["id"]
     for change, field in (({"role": "manager"}, "role"), ({"status": "disabled"}, "status")):
         api.refused("PATCH", f"/api/users/{me}", change, 409, field)

@@ -147,6 +147,7 @@ def test_a_key_is_no_more_than_its_owner(api):
 
 
 def test_a_key_that_has_expired(api):
+    api.http = api.stack.session("admin")
     made = api.post("/api/me/keys", {"name": "for a day", "role": "viewer", "expires_at": "2030-01-01T00:00:00Z"})["data"]
     by_key = api.stack.session(None)
     by_key.headers["Authorization"] = f"Bearer {made['key']}"
