@@ -5,6 +5,7 @@
 #include "config.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,14 @@
 #include <unistd.h>
 
 #define MARK "xyzzy-plugh"
+
+/* True when only blanks stand between the line's beginning and p. */
+static bool is_at_line(const uint8_t *data, const uint8_t *p)
+{
+    while (p > data && p[-1] != '\n' && isspace(p[-1]))
+        p--;
+    return p == data || p[-1] == '\n';
+}
 
 /* The file with its marks; *n grows by them. */
 static char *mark_secrets(struct fuzz *f, const uint8_t *data, size_t *n)
@@ -24,7 +33,8 @@ static char *mark_secrets(struct fuzz *f, const uint8_t *data, size_t *n)
         for (size_t j = 0; j < sizeof(secrets) / sizeof(secrets[0]); j++) {
             size_t length = strlen(secrets[j]);
 
-            if (i >= length && memcmp(data + i - length, secrets[j], length) == 0)
+            if (i >= length && memcmp(data + i - length, secrets[j], length) == 0 &&
+                is_at_line(data, data + i - length))
                 buf_puts(&b, MARK);
         }
         buf_char(&b, (char)data[i]);
