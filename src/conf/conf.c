@@ -42,6 +42,8 @@ struct setting {
     const char *help;
 };
 
+#define LINE_BYTES_MAX 8190 /* of an environment file */
+
 #define AT(member) offsetof(struct conf, member)
 
 /* Alphabetical. Every limit a deployment may want to move is here; the rest is a constant next to its code. */
@@ -409,8 +411,9 @@ static bool read_line(char *line, const char **key, size_t *key_len, char **valu
     *key = NULL;
     if (*line == '\0' || *line == '#' || *line == ';')
         return true;
-    eq = strchr(line, '=');
-    if (eq == NULL)
+    /* A name and nothing else: what is left of a secret that was broken into lines must not end up in a message. */
+    eq = line + strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    if (eq == line || *eq != '=')
         return false;
     *key = line;
     *key_len = (size_t)(eq - line);
@@ -428,25 +431,32 @@ static bool read_line(char *line, const char **key, size_t *key_len, char **valu
 static bool read_file(const char *path, struct arena *arena, struct values *v, FILE *errors)
 {
     FILE *f = fopen(path, "re");
-    char line[8192];
+    char *line = NULL;
+    size_t room = 0;
     bool ok = true;
     int number = 0;
+    ssize_t n;
 
     if (f == NULL) {
         (void)fprintf(errors, "%s: can't be read: %m\n", path);
         return false;
     }
-    while (fgets(line, sizeof(line), f) != NULL) {
+    while ((n = getline(&line, &room, f)) >= 0) {
         const char *key;
         size_t key_len = 0;
         char *value = NULL;
         const char **place;
 
         number++;
-        if (strchr(line, '\n') == NULL && !feof(f)) {
-            (void)fprintf(errors, "%s:%d: line is longer than %zu bytes\n", path, number, sizeof(line) - 2);
+        if (n > LINE_BYTES_MAX) {
+            (void)fprintf(errors, "%s:%d: line is longer than %d bytes\n", path, number, LINE_BYTES_MAX);
             ok = false;
             break;
+        }
+        if (memchr(line, '\0', (size_t)n) != NULL) {
+            (void)fprintf(errors, "%s:%d: has a NUL byte\n", path, number);
+            ok = false;
+            continue;
         }
         if (!read_line(line, &key, &key_len, &value)) {
             (void)fprintf(errors, "%s:%d: not of the form KEY=VALUE\n", path, number);
@@ -468,6 +478,7 @@ static bool read_file(const char *path, struct arena *arena, struct values *v, F
         (void)fprintf(errors, "%s: can't be read: %m\n", path);
         ok = false;
     }
+    free(line);
     (void)fclose(f); /* was only read */
     return ok;
 }

@@ -8,6 +8,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/parse.h"
+
 #define BODY_DEPTH 8 /* nothing that is accepted nests deeper */
 
 static void put_object(void *object)
@@ -115,6 +117,9 @@ enum outcome body_read(struct exchange *x, const struct resource *r, unsigned fl
         if ((r->columns[i].flags & COL_REQUIRED) != 0 && !v->given[i])
             o = error_field(x->err, OUT_INVALID, r->columns[i].name, "is required");
     }
+    /* Values with a NUL were refused above; json-c's names of members end there, and would pass for shorter ones. */
+    if (o == OUT_OK && parse_has_json_nul(x->req->body.p, x->req->body.n))
+        o = error_field(x->err, OUT_INVALID, "body", "has a NUL character in a name");
     return o;
 }
 

@@ -150,6 +150,23 @@ static void a_file_with_an_unknown_setting_is_refused(void **state)
     (void)unlink(path);
 }
 
+/* A line break in the middle of a secret makes a line of its own of the rest. */
+static void the_rest_of_a_broken_secret_is_not_repeated(void **state)
+{
+    char *path = write_file(KEY "\n" URL "\npostgresql://port:hunter3@db/port?sslmode=require\n\"hunter4=\n");
+    char *const env[] = {NULL};
+    struct conf c;
+    bool ok;
+    char *errors = load(&c, &ok, path, env);
+
+    (void)state;
+    assert_false(ok);
+    assert_non_null(strstr(errors, ":3: not of the form KEY=VALUE"));
+    assert_null(strstr(errors, "hunter"));
+    free(errors);
+    (void)unlink(path);
+}
+
 static void secrets_are_never_shown(void **state)
 {
     char *const env[] = {S(KEY), S(URL), NULL};
@@ -441,6 +458,7 @@ int main(void)
         a_test(all_problems_are_told_at_once),
         a_test(the_environment_overrides_the_file),
         a_test(a_file_with_an_unknown_setting_is_refused),
+        a_test(the_rest_of_a_broken_secret_is_not_repeated),
         a_test(secrets_are_never_shown),
         a_test(the_sample_is_accepted),
         a_test(a_secret_may_come_from_a_file),
