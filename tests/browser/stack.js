@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { signIn } from "./people-server.js";
 
 export const BASE = process.env.BASE_URL;
 export const SCREENSHOTS = process.env.SCREENSHOTS;
@@ -35,9 +36,11 @@ export const stop = () => browser?.close();
 
 // Opens path in a profile of its own, runs use(page), and closes it. page.troubles holds every console error,
 // exception and violation of the content security policy; unless the test says otherwise there must be none.
-export async function withPage({ at = "/", width = 1280, height = 900, scheme = "light", allowTroubles = false }, use) {
+// as is the role of who is logged in, null for nobody.
+export async function withPage({ at = "/", as = "admin", width = 1280, height = 900, scheme = "light", allowTroubles = false }, use) {
   const context = await browser.newContext({ baseURL: BASE, viewport: { width, height }, colorScheme: scheme, locale: "en-GB" });
   try {
+    await signIn(context, BASE, as);
     const page = await context.newPage();
     page.setDefaultTimeout(15000);
     page.troubles = [];

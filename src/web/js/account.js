@@ -26,11 +26,11 @@ export function accountPage(frame) {
 }
 
 function profile(me) {
-  const rows = [["Name", me.display_name], ["User name", me.username], ["Role", roleWord(me.role)]];
+  const rows = [["Name", me.display_name], ["User name", me.username]];
   return section("profile", "You",
     h("dl", { class: "facts" },
       rows.map(([label, value]) => h("div", null, h("dt", null, label), h("dd", null, value))),
-      h("div", { "data-wide": true }, h("dt", null, "Your role"), h("dd", { class: "facts__plain" }, `${roleMeans(me.role)}.`))),
+      h("div", { "data-wide": true }, h("dt", null, "Role"), h("dd", null, roleWord(me.role)), h("dd", { class: "facts__plain" }, `${roleMeans(me.role)}.`))),
     h("p", { class: "panel__aside" }, "Name and role are changed by an admin."));
 }
 

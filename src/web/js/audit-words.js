@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The audit trail in words: what was done, and what is different since.
 import { count, DASH } from "./format.js";
-import { plain } from "./words.js";
+import { cargoWord, plain, roleWord, shiftWord, statusWord, tallyWord, vesselTypeWord } from "./words.js";
 
 const OBJECTS = { users: "account", sessions: "session", api_keys: "API key", vessels: "vessel", berths: "berth", cargo_tallies: "tally" };
 const ACTIONS = { create: "Added", update: "Changed", delete: "Deleted", void: "Voided", end: "Ended", revoke: "Revoked", password: "New password for" };
@@ -20,7 +20,7 @@ export const viaWord = (via) => lookUp(VIA, via) ?? plain(via);
 export function deed({ action, object_type: type, object_id: id }) {
   const whole = lookUp(WHOLE, action);
   if (whole) return { verb: whole, object: "" };
-  return { verb: lookUp(ACTIONS, action) ?? plain(action), object: `${lookUp(OBJECTS, type) ?? plain(type).toLowerCase()} ${id}` };
+  return { verb: lookUp(ACTIONS, action) ?? plain(action), object: `${lookUp(OBJECTS, type) ?? plain(type).toLowerCase()} ${UUID.test(id) ? `${id.slice(0, 8)}…` : id}` };
 }
 
 /**
@@ -35,19 +35,36 @@ export function differences(before, after) {
     .filter((item) => (before && after) || (item.before ?? item.after) !== null);
 }
 
-export const fieldWord = (name) => plain(name).replace(/ id$/, " number").replace(/^Id$/, "Number");
+const FIELDS = { eta: "ETA", etd: "ETD", id: "Id", imo: "IMO number", length_m: "Length (m)" };
+export const fieldWord = (name) => lookUp(FIELDS, name) ?? plain(name);
+
+// Values that the rest of the pages have words for.
+const VALUES = {
+  "vessels.status": statusWord,
+  "vessels.vessel_type": vesselTypeWord,
+  "cargo_tallies.cargo_type": cargoWord,
+  "cargo_tallies.tally_type": tallyWord,
+  "cargo_tallies.shift": shiftWord,
+  "users.role": roleWord,
+  "api_keys.role": roleWord,
+  "users.status": plain,
+};
 
 const TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/;
 
-/** A value of a row, for reading. */
-export function valueText(value, clock) {
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A value of a row, for reading; where is "table.column". */
+export function valueText(value, clock, where = "") {
   if (value === null || value === undefined || value === "") return DASH;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) >= 10000 ? count(value) : String(value);
   if (Array.isArray(value)) return value.length === 0 ? DASH : value.map((item) => valueText(item, clock)).join(", ");
   if (typeof value === "object") {
-    const parts = Object.entries(value).map(([name, item]) => `${plain(name)} ${valueText(item, clock)}`);
+    const parts = Object.entries(value).map(([name, item]) => `${where === "vessels.cargo_capacity" ? cargoWord(name) : plain(name)} ${valueText(item, clock)}`);
     return parts.length === 0 ? DASH : parts.join(", ");
   }
+  const words = lookUp(VALUES, where);
+  if (words) return words(value);
   return TIME.test(value) ? clock.full(value.replace(" ", "T")) : value;
 }

@@ -3,7 +3,7 @@
 import { announce } from "./announce.js";
 import { cardTable } from "./table.js";
 import { clearErrors, field, placeErrors, textInput } from "./field.js";
-import { clocks, count } from "./format.js";
+import { clocks, count, DASH } from "./format.js";
 import { deed, differences, fieldWord, KNOWN_ACTIONS, KNOWN_OBJECTS, valueText, viaWord } from "./audit-words.js";
 import { denied } from "./not-found.js";
 import { empty, section } from "./section.js";
@@ -12,6 +12,7 @@ import { loadedPlace } from "./loading.js";
 import { momentIn } from "./zone.js";
 import { noteInAddress } from "./router.js";
 import { pagesLine } from "./pages.js";
+import { vesselPath } from "./routes.js";
 
 const PER_PAGE = 25;
 const SHOWN = 4;                // differences that are seen without asking
@@ -26,8 +27,8 @@ export function auditPage(frame, { query }) {
   const fields = {
     actor: text("actor", "Who"),
     action: text("action", "Action", "audit-actions"),
-    object_type: text("object_type", "Kind of thing", "audit-objects"),
-    object_id: text("object_id", "Its number"),
+    object_type: text("object_type", "Object", "audit-objects"),
+    object_id: text("object_id", "Its id"),
     at_from: time("at_from", "From"),
     at_to: time("at_to", "Until"),
   };
@@ -86,7 +87,7 @@ export function auditPage(frame, { query }) {
     clearErrors(fields);
     setText(message, "");
     if (fields.object_id.control.value.trim() && !fields.object_type.control.value.trim()) {
-      placeErrors(fields, [{ field: "object_type", detail: "Say the number of what." }]).first.focus();
+      placeErrors(fields, [{ field: "object_type", detail: "Say the id of what." }]).first.focus();
       return;
     }
     cursor = null;
@@ -120,29 +121,41 @@ export function auditPage(frame, { query }) {
       "data-entry": row.id,
       "data-action": row.action,
       cells: [
-        [h("span", { class: "audit__at" }, clock.near(row.at, api.now())), h("span", { class: "table__sub" }, clock.seconds(row.at))],
+        [h("span", { class: "audit__at" }, clock.seconds(row.at)), h("span", { class: "table__sub" }, clock.day(row.at))],
         [h("strong", null, row.actor), h("span", { class: "table__sub" }, [viaWord(row.via), row.address].filter(Boolean).join(" · "))],
-        [h("span", { class: "audit__verb" }, verb), object && ` ${object}`],
+        [h("span", { class: "audit__verb" }, verb), " ", thing(row, object), details(row)],
         difference(row, clock),
       ],
     };
   }
 
-  function difference({ before, after, request_id: requestId }, clock) {
+  function thing({ action, object_type: type, object_id: id }, words) {
+    const there = type === "vessels" && action !== "delete";
+    return there ? h("a", { href: vesselPath(id) }, words) : h("span", { title: id }, words);
+  }
+
+  // What a log or an export is searched for.
+  function details(row) {
+    const rows = [["Action", row.action], ["Object", `${row.object_type} ${row.object_id}`], ["Entry", row.id], ["Request", row.request_id]];
+    return h("details", { class: "alternative" },
+      h("summary", null, "Details"),
+      h("dl", { class: "diff" }, rows.map(([label, value]) => h("div", { class: "diff__item" }, h("dt", null, label), h("dd", null, h("code", null, value ?? DASH))))));
+  }
+
+  function difference({ object_type: type, before, after }, clock) {
     const items = differences(before, after);
     const line = (item) => h("div", { class: "diff__item" },
       h("dt", null, fieldWord(item.name)),
       h("dd", null,
-        item.before !== undefined && h("del", null, valueText(item.before, clock)),
+        item.before !== undefined && h("del", null, valueText(item.before, clock, `${type}.${item.name}`)),
         item.before !== undefined && item.after !== undefined && h("span", { class: "diff__arrow", role: "img", "aria-label": "became" }, "→"),
-        item.after !== undefined && h("ins", null, valueText(item.after, clock))));
+        item.after !== undefined && h("ins", null, valueText(item.after, clock, `${type}.${item.name}`))));
     const rest = items.slice(SHOWN);
-    return [
-      items.length === 0 ? null : h("dl", { class: "diff" }, items.slice(0, SHOWN).map(line)),
-      (rest.length > 0 || requestId) && h("details", { class: "alternative" },
-        h("summary", null, rest.length > 0 ? `${count(rest.length)} more` : "Request"),
-        rest.length > 0 && h("dl", { class: "diff" }, rest.map(line)),
-        requestId && h("p", { class: "table__sub" }, "Request ", h("code", null, requestId))),
+    return items.length > 0 && [
+      h("dl", { class: "diff" }, items.slice(0, SHOWN).map(line)),
+      rest.length > 0 && h("details", { class: "alternative" },
+        h("summary", null, `${count(rest.length)} more`),
+        h("dl", { class: "diff" }, rest.map(line))),
     ];
   }
 

@@ -39,7 +39,7 @@ export function keysPanel(api, me) {
         [h("strong", null, key.name), h("code", { class: "table__sub" }, `${key.prefix}…`)],
         roleWord(key.role),
         key.last_used_at === null ? "never" : relative(key.last_used_at, api.now()),
-        key.expires_at === null ? "never" : over ? h("span", { class: "tag tag--bad" }, "ended") : h("span", { title: clock.full(key.expires_at) }, relative(key.expires_at, api.now())),
+        key.expires_at === null ? "never" : over ? h("span", { class: "tag tag--bad" }, "ended") : h("span", { title: clock.full(key.expires_at) }, clock.day(key.expires_at)),
         rowButton(`key-${key.id}`, "Revoke", `Revoke the key ${key.name}`, () => askToRevoke(key)),
       ],
     };

@@ -7,7 +7,7 @@ import { roleWord } from "./words.js";
 export function messagePage(title, text, ...actions) {
   return h(
     "section",
-    { class: "message-page" },
+    { class: "message-page", "data-state": "ready" },
     h("h1", null, title),
     h("p", null, text),
     h("p", null, actions.length > 0 ? actions : h("a", { class: "button button--primary", href: "/" }, "To the dashboard")),

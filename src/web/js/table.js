@@ -14,7 +14,8 @@ export function cardTable(name, caption, columns, rows) {
     h("tbody", { role: "rowgroup" }, rows.map(({ cells, ...attributes }) =>
       h("tr", { role: "row", ...attributes }, cells.map((cell, index) => {
         const { label, kind } = columns[index];
-        return h("td", { role: "cell", "data-kind": kind, "data-label": label }, cell);
+        // One box for all that is in it, beside the label that the style sheet puts there on a card.
+        return h("td", { role: "cell", "data-kind": kind, "data-label": label }, cell && h("div", null, cell));
       })))),
   );
 }

@@ -33,7 +33,7 @@ export function usersPage(frame, { query }) {
   });
   const total = h("p", { class: "panel__aside", role: "status" });
   const outcome = h("p", { class: "notice notice--good", role: "status", hidden: true });
-  const pages = pagesLine({ label: "Pages of people", previous: "Back", next: "On", onPrevious: () => turn(-1), onNext: () => turn(1) });
+  const pages = pagesLine({ label: "Pages of people", previous: "Previous", next: "Next", onPrevious: () => turn(-1), onNext: () => turn(1) });
   const place = loadedPlace({
     rows: 6,
     async ask() {
@@ -100,7 +100,7 @@ export function usersPage(frame, { query }) {
           // One's own is changed on one's own page, which asks for the present one.
           !own && rowButton(`password-${user.id}`, "Password", `Set a password for ${user.display_name}`, () => askForPassword(user)),
           !own && rowButton(`status-${user.id}`, off ? "Enable" : "Disable", `${off ? "Enable" : "Disable"} ${user.display_name}`, () => askForStatus(user, off)),
-          h("a", { class: "button button--quiet", href: `/admin/audit?actor=${encodeURIComponent(user.username)}`, "aria-label": `What ${user.display_name} did`, "data-key": `audit-${user.id}` }, "Trail")),
+          h("a", { class: "button button--quiet", href: `/admin/audit?actor=${encodeURIComponent(user.username)}`, "aria-label": `What ${user.display_name} did`, "data-key": `audit-${user.id}` }, "Audit")),
       ],
     };
   }
