@@ -3,7 +3,8 @@
 // plain client for what the server has stored.
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { signIn } from "./people-server.js";
 
@@ -96,6 +97,16 @@ export const bar = (page) => page.getByRole("progressbar", { name: "Progress in 
 export const recorded = (page) => page.locator(".panel--record form[data-state=done]").waitFor();
 
 export const shot = (page, name, fullPage = true) => page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage });
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+// What an accessibility checker objects to on the page as it is.
+export async function complaints(page) {
+  await page.evaluate(axe);
+  const { violations, passes } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations", "passes"] }));
+  assert.ok(passes.length > 15, "axe looked at hardly anything");
+  return violations.map((item) => `${item.id}: ${item.nodes.map((node) => node.html.slice(0, 140)).join(" | ")}`);
+}
 
 // Waits until ask() answers something true, which is returned.
 export async function eventually(ask, what, patience = 15000) {

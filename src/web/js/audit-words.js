@@ -32,7 +32,7 @@ export function differences(before, after) {
   return names
     .map((name) => ({ name, before: before ? before[name] ?? null : undefined, after: after ? after[name] ?? null : undefined }))
     .filter((item) => JSON.stringify(item.before) !== JSON.stringify(item.after))
-    .filter((item) => (before && after) || (item.before ?? item.after) !== null);
+    .filter((item) => (before && after) || (item.before ?? item.after ?? null) !== null);
 }
 
 const FIELDS = { eta: "ETA", etd: "ETD", id: "Id", imo: "IMO number", length_m: "Length (m)" };
