@@ -38,10 +38,10 @@ export async function logOut({ api, me }) {
     const one = number === 1;
     return openDialog({
       title: one ? "A tally is not sent yet" : `${count(number)} tallies are not sent yet`,
-      text: `Kept, ${one ? "it waits" : "they wait"} on this device and ${one ? "is" : "are"} sent when you log in here again. Thrown away, ${one ? "it has" : "they have"} to be recorded anew.`,
+      text: `You can log out all the same. Kept, ${one ? "it waits" : "they wait"} on this device and ${one ? "is" : "are"} sent when you log in here again. Thrown away, ${one ? "it has" : "they have"} to be recorded anew.`,
       no: "Stay logged in",
       actions: [
-        { label: "Throw away and log out", kind: "danger", act: () => leave() },
+        { label: "Throw away", kind: "danger", act: () => leave() },
         { label: "Keep and log out", kind: "primary", act: () => leave(isPending) },
       ],
     });

@@ -18,16 +18,12 @@ export function passwordField({ name = "password", label = "Password", hint = ""
   const control = h("input", { type: "password", class: "input", autocomplete, autocapitalize: "none", spellcheck: "false", required: true });
   const toggle = h("button", { type: "button", class: "button password__show", onclick: () => show(control.type === "password") });
   const made = field({ name, label, hint, control, around: (inner) => h("div", { class: "password" }, inner, toggle), wide: true });
-  // The name stays and the state says it; what is read on the button is for the eye.
-  const word = h("span", { "aria-hidden": "true" });
-  setAttr(toggle, "aria-label", `Show ${label.toLowerCase()}`);
-  toggle.append(word);
   show(false);
   return { ...made, hide: () => show(false), show: () => show(true) };
 
   function show(plain) {
     control.type = plain ? "text" : "password";
-    setAttr(toggle, "aria-pressed", String(plain));
-    setText(word, plain ? "Hide" : "Show");
+    setText(toggle, plain ? "Hide" : "Show");
+    setAttr(toggle, "aria-label", `${toggle.textContent} ${label.toLowerCase()}`);
   }
 }

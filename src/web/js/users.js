@@ -100,7 +100,7 @@ export function usersPage(frame, { query }) {
           // One's own is changed on one's own page, which asks for the present one.
           !own && rowButton(`password-${user.id}`, "Password", `Set a password for ${user.display_name}`, () => askForPassword(user)),
           !own && rowButton(`status-${user.id}`, off ? "Enable" : "Disable", `${off ? "Enable" : "Disable"} ${user.display_name}`, () => askForStatus(user, off)),
-          h("a", { class: "button button--quiet", href: `/admin/audit?actor=${encodeURIComponent(user.username)}`, "aria-label": `What ${user.display_name} did`, "data-key": `audit-${user.id}` }, "Audit")),
+          h("a", { class: "button button--quiet", href: `/admin/audit?actor=${encodeURIComponent(user.username)}`, "aria-label": `Audit trail of ${user.display_name}`, "data-key": `audit-${user.id}` }, "Audit")),
       ],
     };
   }
