@@ -31,7 +31,7 @@ test("each role has a word and a meaning", () => {
 
 test("a new password has ten characters, whatever they are", () => {
   for (const good of ["0123456789", "пристань-№1", "⚓⚓⚓⚓⚓⚓⚓⚓⚓⚓", "x".repeat(256)]) assert.equal(checkPassword(good), "", good);
-  for (const bad of ["", "012345678", "⚓⚓⚓⚓⚓⚓", "x".repeat(257), "é".repeat(129)]) assert.notEqual(checkPassword(bad), "", bad);
+  for (const bad of ["", "012345678", "🚢🚢🚢🚢🚢🚢", "x".repeat(257), "é".repeat(129)]) assert.notEqual(checkPassword(bad), "", bad);
 });
 
 test("a suggested password is good, differs each time, and has no letters that look alike", () => {
