@@ -419,13 +419,8 @@ static void sizes_that_vary_do_not_fragment_it(void **state)
         held += holds(t, i, u->arena, &value) ? value.n : 0;
         arena_reset(u->arena);
     }
-<<<<<<< HEAD
-    print_message("    after %zu sets of 1 B to 64 KiB: %.1f %% of the chunks in use, values of %.1f %% of 16 MiB\n", sets,
-                  100.0 * (double)s.used / (double)s.bytes, 100.0 * (double)held / (16.0 * (double)MIB));
-=======
     print_message("    after %zu sets of 1 B to 64 KiB: %.1f %% of the chunks in use, values of %.1f %% of 16 MiB\n",
                   sets, 100.0 * (double)s.used / (double)s.bytes, 100.0 * (double)held / (16.0 * (double)MIB));
->>>>>>> w-unit
     assert_true(s.used * 100 >= s.bytes * 90);
     assert_true(held * 100 >= 16 * MIB * 90);
     for (size_t i = 0; i < 32; i++) { /* in every shard, as many keys as that takes */
