@@ -22,7 +22,7 @@ static void try_text(struct fuzz *f, const uint8_t *data, size_t size)
 {
     struct cursor c;
 
-    PROMISE(!cursor_open(&c, fuzz_text(f, data, size), SCOPE, SECRET, f->arena));
+    PROMISE(!cursor_open(&c, fuzz_text(f, data, size), SCOPE, SECRET, "", f->arena));
 }
 
 static void try_fields(struct fuzz *f, const uint8_t *data, size_t size)
@@ -43,14 +43,14 @@ static void try_fields(struct fuzz *f, const uint8_t *data, size_t size)
     for (const char *p = where; *p != '\0'; p++)
         c.page = (c.page * 131 + (unsigned char)*p) % INT32_MAX;
     text = cursor_seal(&c, SCOPE, SECRET, f->arena);
-    PROMISE(cursor_open(&back, text, SCOPE, SECRET, f->arena) && is_same(&back, &c));
-    PROMISE(!cursor_open(&back, text, SCOPE "x", SECRET, f->arena));
-    PROMISE(!cursor_open(&back, text, SCOPE, SECRET "x", f->arena));
+    PROMISE(cursor_open(&back, text, SCOPE, SECRET, "", f->arena) && is_same(&back, &c));
+    PROMISE(!cursor_open(&back, text, SCOPE "x", SECRET, "", f->arena));
+    PROMISE(!cursor_open(&back, text, SCOPE, SECRET "x", "", f->arena));
     at = (size_t)c.page % strlen(text);
     text[at] = text[at] == 'A' ? 'B' : 'A';
-    PROMISE(!cursor_open(&back, text, SCOPE, SECRET, f->arena));
+    PROMISE(!cursor_open(&back, text, SCOPE, SECRET, "", f->arena));
     text[at] = '\0';
-    PROMISE(!cursor_open(&back, text, SCOPE, SECRET, f->arena));
+    PROMISE(!cursor_open(&back, text, SCOPE, SECRET, "", f->arena));
 }
 
 static void try_forged(struct fuzz *f, const uint8_t *data, size_t size)
@@ -64,7 +64,7 @@ static void try_forged(struct fuzz *f, const uint8_t *data, size_t size)
         memcpy(raw + MAC_BYTES, data, size);
     make_mac(raw, (const char *)raw + MAC_BYTES, size, SCOPE, SECRET);
     (void)sodium_bin2base64(text, room, raw, n, VARIANT);
-    if (!cursor_open(&c, text, SCOPE, SECRET, f->arena))
+    if (!cursor_open(&c, text, SCOPE, SECRET, "", f->arena))
         return;
     PROMISE(cursor_open(&back, cursor_seal(&c, SCOPE, SECRET, f->arena), SCOPE, SECRET, f->arena));
     PROMISE(is_same(&back, &c));
