@@ -77,7 +77,7 @@ def test_a_tier_returns_with_its_old_memory(parts, part, leave, come_back):
     """The tier has value 1, is away for values 2 and 3, and comes back with 1. The local cache is emptied before each read,
     so that the tier is asked."""
     tier = part.rstrip("0")
-    with Stack(responders=2, env=SETTINGS, **parts) as stack:
+    with Stack(responders=2, env={**SETTINGS, "CACHE_COMMAND_TIMEOUT_MS": "500"}, **parts) as stack:
         vessel = Numbered(stack)
         vessel.write()
         assert caching.number(stranger(stack, vessel.path)) == 1
