@@ -66,7 +66,7 @@ static void try_forged(struct fuzz *f, const uint8_t *data, size_t size)
     (void)sodium_bin2base64(text, room, raw, n, VARIANT);
     if (!cursor_open(&c, text, SCOPE, SECRET, "", f->arena))
         return;
-    PROMISE(cursor_open(&back, cursor_seal(&c, SCOPE, SECRET, f->arena), SCOPE, SECRET, f->arena));
+    PROMISE(cursor_open(&back, cursor_seal(&c, SCOPE, SECRET, f->arena), SCOPE, SECRET, "", f->arena));
     PROMISE(is_same(&back, &c));
 }
 
