@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { signIn } from "./people-server.js";
+import { MACHINE, signIn } from "./people-server.js";
 
 export const BASE = process.env.BASE_URL;
 export const SCREENSHOTS = process.env.SCREENSHOTS;
@@ -64,7 +64,7 @@ export async function withPage({ at = "/", as = "admin", width = 1280, height = 
 export async function api(pathAndQuery, options = {}) {
   const response = await fetch(new URL(pathAndQuery, BASE), {
     ...options,
-    headers: { Accept: "application/json", ...(options.body ? { "Content-Type": "application/json" } : {}) },
+    headers: { Accept: "application/json", ...MACHINE, ...(options.body ? { "Content-Type": "application/json" } : {}) },
   });
   const body = await response.json();
   assert.ok(response.ok, `${options.method ?? "GET"} ${pathAndQuery}: ${response.status} ${JSON.stringify(body)}`);
