@@ -346,6 +346,10 @@ class Stack:
             self._logins[role] = (cookie.name, cookie.value)
         return self._logins[role]
 
+    def forget_logins(self):
+        """After a test that ended sessions of others."""
+        self._logins.clear()
+
     # --- Redis and memcached -----------------------------------------------------------------------------------
 
     def start_redis(self):

@@ -40,7 +40,8 @@ static void leave_out(struct memcached *m, size_t server, const char *why)
     if (m->left_out_until[server] == 0 && m->servers > 1)
         log_event(LOG_WARN, "memcached_left_out", F_INT("server", (long long)server), F_STR("detail", why));
     m->left_out_until[server] = clock_mono_ms() + m->tier.breaker.open_ms;
-    if (are_all_left_out(m))
+    /* Unless it is closed this may have been its trial, and it waits to hear. */
+    if (are_all_left_out(m) || !breaker_is_closed(&m->tier.breaker))
         breaker_failure(&m->tier.breaker, why);
 }
 

@@ -5,7 +5,6 @@ import contextlib
 import select
 import signal
 import socket
-import statistics
 import threading
 import time
 
@@ -91,9 +90,9 @@ FAULTS = {"killed": do_kill, "stopped": do_stop, "black hole": do_drop}
 # --- away under load ---------------------------------------------------------------------------------------------------
 
 def rounds(log, requests):
-    """The middle one of the p99s of three rounds."""
+    """The p99s of three rounds, in order: the middle one is taken for a figure, the last one says how busy the machine is."""
     log.skip()
-    return statistics.median(load.p99(log.times(requests)) for _ in range(3))
+    return sorted(load.p99(log.times(requests)) for _ in range(3))
 
 
 def state(stack, part):
@@ -132,7 +131,8 @@ def test_away_under_load(own_stack, away, fault, long):
         log = load.Log(own_stack)
         log.times(size)
         before = load.answers(own_stack)
-        normal = rounds(log, size)
+        usual = rounds(log, size)
+        normal = usual[1]
         after = load.answers(own_stack)
         hits = share(before, after, first_tier)
         assert hits > 0.1 and share(before, after, "miss") > 0.1, "the tier is used, and p99 is that of a miss"
@@ -144,9 +144,9 @@ def test_away_under_load(own_stack, away, fault, long):
             eventually(lambda p=part: state(own_stack, p) == "open", f"the breaker of {part} is open", 10)
 
         failed, began, before = failures(own_stack, parts), time.monotonic(), load.answers(own_stack)
-        then = [rounds(log, size)]
+        then = [rounds(log, size)[1]]
         while then[-1] > 1.5 * normal and len(then) < 3:
-            then.append(rounds(log, size))
+            then.append(rounds(log, size)[1])
         asked = failures(own_stack, parts)
         trials = (time.monotonic() - began) * 1000 / OPEN_MS + 2
         after = load.answers(own_stack)
@@ -162,14 +162,15 @@ def test_away_under_load(own_stack, away, fault, long):
             eventually(lambda p=part: state(own_stack, p) == "closed", f"the breaker of {part} closes", 15)
         before = load.answers(own_stack)
         eventually(lambda: load.answers(own_stack)[first_tier] > before[first_tier] + 20, "it is used again", 15)
-        again = rounds(log, size)
+        usual += rounds(log, size)
+        again = usual[4]
     print(f"\n{away} {fault}: hits {hits:.0%}, p99 ms: normal {normal:.1f}, first {load.p99(first):.1f} (worst {max(first):.0f}), "
           f"open {' '.join(f'{t:.1f}' for t in then)} ({min(then) / normal:.2f}), again {again:.1f}; wrk p99 "
           f"{wrk.result['p99_us'] / 1000:.0f}, {sum(wrk.result['statuses'].values())} requests, "
           f"{reader.statuses.total()} checked")
     assert set(wrk.result["statuses"]) == {200} and wrk.result["broken"] == wrk.result["lost"] == 0, wrk.result
     assert reader.statuses.total() > 50
-    assert load.p99(first) <= max(150, normal + 150)
+    assert load.p99(first) <= 150 + max(usual)
     assert min(then) <= 1.5 * max(normal, again)
     assert load.answers(own_stack)["bad"] == 0
 
@@ -220,6 +221,34 @@ def test_one_of_two_memcached_servers(own_stack, fault):
         return {ask(own_stack, path) for path in paths} == {"hit; tier=memcached"}
 
     eventually(all_hit, "both are used again", 20)
+
+
+@pytest.mark.parametrize("own_stack", [{"memcached": 2, "env": {"BREAKER_OPEN_MS": "500"}}], indirect=True)
+def test_both_of_two_memcached_servers(own_stack):
+    """Away together they are one tier that is away: the breaker opens, tries again, and closes when they are back."""
+    load.make_vessels(own_stack)
+    paths = load.list_paths(range(10, 11))
+    for n in range(2):
+        own_stack.pause(f"memcached{n}")
+
+    def opens():
+        forget_near(own_stack)
+        assert not any(ask(own_stack, path).startswith("hit") for path in paths)
+        return state(own_stack, "memcached") != "closed"
+
+    eventually(opens, "the breaker opens", 30)
+    before = failures(own_stack, ["memcached"])["memcached"]
+    eventually(lambda: opens() and failures(own_stack, ["memcached"])["memcached"] > before + 2,
+               "it is tried again and again", 30)
+    for n in range(2):
+        own_stack.resume(f"memcached{n}")
+
+    def all_hit():
+        forget_near(own_stack)
+        return {ask(own_stack, path) for path in paths} == {"hit; tier=memcached"}
+
+    eventually(all_hit, "both are used again", 60)
+    assert state(own_stack, "memcached") == "closed"
 
 
 def refuse_redis(stack):
