@@ -9,7 +9,7 @@
 -- of the time after the backup belongs to versions that don't come again.
 
 CREATE TABLE cache_versions (
-    tag     text PRIMARY KEY CONSTRAINT cache_versions_tag_form CHECK (tag ~ '^[a-z_]{1,31}$'),
+    tag     text PRIMARY KEY CONSTRAINT cache_versions_tag_form CHECK (tag ~ '^[a-z][a-z0-9_]{0,30}$'),
     version bigint NOT NULL
 ) WITH (fillfactor = 10);       -- updated all the time: room for the row's next versions on its page
 
@@ -55,10 +55,31 @@ BEGIN
                     FOR EACH STATEMENT EXECUTE FUNCTION cache_bump_now(%L)', watched, tag);
 END $$;
 
+-- The same for things that are asked for one by one: changes of the row of number 7 give the tag "vessel_07" a new version,
+-- which 71 and 135 share: things of one time have numbers near each other, and who watches the versions reads them all.
+CREATE FUNCTION cache_bucket(tag text, number bigint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+    $$ SELECT tag || '_' || lpad((number % 64)::text, 2, '0') $$;
+
+CREATE FUNCTION cache_watch_each(watched regclass, tag text, number_column text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    event text;
+BEGIN
+    INSERT INTO cache_versions
+    SELECT cache_bucket(tag, n), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM generate_series(0, 63) AS n
+    ON CONFLICT DO NOTHING;
+    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE'] LOOP
+        EXECUTE format('CREATE CONSTRAINT TRIGGER cache_versions_each_%s AFTER %s ON %s DEFERRABLE INITIALLY DEFERRED
+                        FOR EACH ROW WHEN (cache_touch(cache_bucket(%L, %s.%I))) EXECUTE FUNCTION cache_bump()',
+                       lower(event), event, watched, tag, CASE event WHEN 'DELETE' THEN 'OLD' ELSE 'NEW' END, number_column);
+    END LOOP;
+    EXECUTE format('CREATE TRIGGER cache_versions_each_truncate AFTER TRUNCATE ON %s
+                    FOR EACH STATEMENT EXECUTE FUNCTION cache_bump_now(%L)', watched, tag || '_[0-9]{2}');
+END $$;
+
 CREATE FUNCTION cache_bump_now() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE cache_versions
        SET version = greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
-     WHERE tag = TG_ARGV[0];
+     WHERE tag ~ ('^' || TG_ARGV[0] || '$');
     RETURN NULL;
 END $$;

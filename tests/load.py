@@ -56,8 +56,8 @@ def make_vessels(stack, n=VESSELS, notes=0):
 def until_known(stack):
     """Waits until the pool knows the versions that the database has, so that what is cached next stays current."""
     def known():
-        told = stack.ctl("cache", "stats").stdout
-        return all(str(version) in told for version, in stack.psql("SELECT version FROM cache_versions"))
+        told = json.loads(stack.ctl("cache", "stats", "--json").stdout)["versions"]
+        return told == dict(stack.psql("SELECT tag, version FROM cache_versions"))
 
     eventually(known, "the versions are known", 15)
 

@@ -17,7 +17,8 @@ static const struct cache_policy dashboard = {CACHE_DASHBOARD, {"berths", "talli
 static const struct cache_policy berth_list = {CACHE_LIST, {"berths"}};
 static const struct cache_policy tally_list = {CACHE_LIST, {"tallies", "vessels"}};
 static const struct cache_policy vessel_list = {CACHE_LIST, {"tallies", "vessels"}};
-static const struct cache_policy vessel_row = {CACHE_ROW, {"tallies", "vessels"}};
+static const struct cache_policy vessel_tallies = {CACHE_LIST, {"vessel_{}"}};
+static const struct cache_policy vessel_row = {CACHE_ROW, {"vessel_{}"}};
 
 const struct route routes[] = {
     {HTTP_GET, "/health", health_all, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
@@ -73,7 +74,7 @@ const struct route routes[] = {
     {HTTP_PATCH, "/api/vessels/{id}", resource_update, &port_vessels, "port", ROLE_SUPERVISOR, RATE_WRITE, NULL,
      "Change a vessel, or move it along its life cycle"},
 
-    {HTTP_GET, "/api/vessels/{id}/tallies", list_get, &port_tallies, "port", ROLE_VIEWER, RATE_READ, &tally_list,
+    {HTTP_GET, "/api/vessels/{id}/tallies", list_get, &port_tallies, "port", ROLE_VIEWER, RATE_READ, &vessel_tallies,
      "A vessel's tallies"},
     {HTTP_POST, "/api/vessels/{id}/tallies", port_tally_create, NULL, "port", ROLE_CLERK, RATE_WRITE, NULL,
      "Record a tally; the same id again stores nothing"},
@@ -81,8 +82,8 @@ const struct route routes[] = {
      "Tallies of all vessels"},
     {HTTP_POST, "/api/tallies/{id}/void", port_tally_void, NULL, "port", ROLE_CLERK, RATE_WRITE, NULL, "Void a tally"},
 
-    {HTTP_GET, "/api/vessels/{id}/cargo-tally", port_legacy_tallies, NULL, "port", ROLE_VIEWER, RATE_READ, &tally_list,
-     "A vessel's last tallies, under the former application's names"},
+    {HTTP_GET, "/api/vessels/{id}/cargo-tally", port_legacy_tallies, NULL, "port", ROLE_VIEWER, RATE_READ,
+     &vessel_tallies, "A vessel's last tallies, under the former application's names"},
     {HTTP_POST, "/api/vessels/{id}/cargo-tally", port_legacy_tally, NULL, "port", ROLE_CLERK, RATE_WRITE, NULL,
      "Record a tally, under the former application's names"},
 

@@ -171,7 +171,7 @@ static enum step limit_caller(struct responder *r)
 
 static enum step ask_cache(struct responder *r)
 {
-    cache_lookup(r->cache, &r->lookup, is_export(r) ? NULL : r->route->cache, &r->req, &r->resp, r->arena);
+    cache_lookup(r->cache, &r->lookup, is_export(r) ? NULL : r->route->cache, r->args[0], &r->req, &r->resp, r->arena);
     return STEP_CONTINUE;
 }
 

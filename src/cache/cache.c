@@ -161,7 +161,7 @@ static void read_seen(struct lookup *l, const struct http_request *req)
     const char *cookie = request_cookie(req, SEEN_COOKIE, l->arena);
 
     for (size_t i = 0; i < l->ntags; i++)
-        l->seen[i] = seen_version(cookie, l->policy->tags[i], l->arena);
+        l->seen[i] = seen_version(cookie, l->tags[i], l->arena);
 }
 
 /* Takes what is known on this host. False when it isn't enough, or too old. */
@@ -169,7 +169,7 @@ static bool take_versions(struct cache *c, struct lookup *l)
 {
     int64_t now = clock_mono_ms();
 
-    if (!versions_get(c->versions, l->policy->tags, l->ntags, l->versions))
+    if (!versions_get(c->versions, l->tags, l->ntags, l->versions))
         return false;
     l->known_ms = now;
     l->certain = true;
@@ -460,21 +460,33 @@ static bool answer_far(struct cache *c, struct lookup *l, struct http_response *
     return true;
 }
 
-static void begin(struct lookup *l, const struct cache_policy *policy)
+/* The tags of what is asked for. False when there is no such thing, which isn't cached. */
+static bool find_tags(struct lookup *l, const struct cache_policy *policy, const char *arg)
 {
-    l->policy = policy;
-    while (l->ntags < TAGS_MAX && policy->tags[l->ntags] != NULL)
-        l->ntags++;
+    for (; l->ntags < TAGS_MAX && policy->tags[l->ntags] != NULL; l->ntags++) {
+        const char *tag = policy->tags[l->ntags], *each = strstr(tag, "{}");
+        int64_t id;
+
+        if (each != NULL) {
+            if (arg == NULL || !parse_i64(arg, &id) || id < 1)
+                return false;
+            tag = arena_printf(l->arena, "%.*s%02lld", (int)(each - tag), tag, (long long)id % TAG_BUCKETS);
+        }
+        l->tags[l->ntags] = tag;
+    }
+    return true;
 }
 
-void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *policy, const struct http_request *req,
-                  struct http_response *resp, struct arena *arena)
+void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *policy, const char *arg,
+                  const struct http_request *req, struct http_response *resp, struct arena *arena)
 {
     memset(l, 0, sizeof(*l));
     l->arena = arena;
     if (policy == NULL || !c->conf->cache || (req->method != HTTP_GET && req->method != HTTP_HEAD))
         return;
-    begin(l, policy);
+    if (!find_tags(l, policy, arg))
+        return;
+    l->policy = policy;
     make_key(c, req->path, req->query_text, &l->key);
     read_seen(l, req);
     l->first_header = resp->nheaders;
@@ -582,7 +594,9 @@ enum cache_value cache_value_get(struct cache *c, struct lookup *l, const struct
     l->arena = arena;
     if (!c->conf->cache)
         return CACHE_VALUE_NONE;
-    begin(l, policy);
+    if (!find_tags(l, policy, NULL))
+        return CACHE_VALUE_NONE;
+    l->policy = policy;
     make_key(c, kind, name, &l->key);
     if (!find_versions(c, l)) {
         l->policy = NULL;

@@ -29,7 +29,8 @@ enum cache_kind { CACHE_DASHBOARD, CACHE_LIST, CACHE_ROW, CACHE_SESSION };
 /* Of a route: how long an answer may live at most, and what it is made from. */
 struct cache_policy {
     enum cache_kind kind; /* CACHE_TTL_… */
-    const char *tags[TAGS_MAX]; /* rows of cache_versions; NULL behind the last */
+    const char *tags[TAGS_MAX]; /* rows of cache_versions; NULL behind the last. "vessel_{}": the one that the vessel whose
+                                 * number is the path's first argument shares with few others (cache_watch_each) */
 };
 
 struct cache;
@@ -43,6 +44,7 @@ struct lookup {
     struct arena *arena;
     struct cache_key key;      /* of the request */
     size_t ntags;
+    const char *tags[TAGS_MAX];
     struct version versions[TAGS_MAX];
     int64_t known_ms;          /* when all of these versions were certainly the current ones */
     int64_t seen[TAGS_MAX];    /* the answer must be from this version on, for who asks has seen it; 0: any */
@@ -55,10 +57,10 @@ struct lookup {
     size_t first_header;       /* of those that are the board's */
 };
 
-/* Answers from the cache if it can; resp->status says so. policy NULL: only initialises *l. May wait for CACHE_WAIT_MS
- * and for the tiers. */
-void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *policy, const struct http_request *req,
-                  struct http_response *resp, struct arena *arena);
+/* Answers from the cache if it can; resp->status says so. policy NULL: only initialises *l. `arg`: the path's first argument
+ * or NULL. May wait for CACHE_WAIT_MS and for the tiers. */
+void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *policy, const char *arg,
+                  const struct http_request *req, struct http_response *resp, struct arena *arena);
 
 /* Keeps the answer that the board has given, if it can be kept. */
 void cache_store(struct cache *c, struct lookup *l, struct http_response *resp);

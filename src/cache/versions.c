@@ -35,7 +35,7 @@ static void region_init(void *region, size_t size)
     shm_lock_init(&v->lock);
 }
 
-const struct shm_region versions_region = {"versions", 1, region_size, region_init};
+const struct shm_region versions_region = {"versions", 2, region_size, region_init};
 
 struct versions *versions_open(const struct shm *shm)
 {

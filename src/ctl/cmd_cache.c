@@ -5,6 +5,7 @@
 #include "config.h"
 #include "ctl/ctl.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,9 +35,41 @@ static double percent(int64_t part, int64_t whole)
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
-static void print_regions(struct ctl *c, const struct shm *shm)
+/* Counters of one family, from the i-th on; returns where the next one begins. Answers have shares, and a sum. */
+static enum counter print_family(struct ctl *c, const struct counters *counters, enum counter i)
 {
-    static const char *const heads[] = {"shared memory", ">KiB", NULL};
+    const char *family = counter_infos[i].family;
+    bool are_answers = i <= COUNTER_CACHE_MISS;
+    const char *const heads[] = {counter_infos[i].help, ">count", are_answers ? ">share" : NULL, NULL};
+    int64_t all = answers(counters, false);
+    struct table t;
+
+    table_init(&t, c->arena, heads);
+    for (; i < COUNTER_COUNT && strcmp(counter_infos[i].family, family) == 0; i++) {
+        table_cell(&t, counter_infos[i].what);
+        table_cellf(&t, "%lld", (long long)counter_get(counters, i));
+        if (are_answers)
+            table_cellf(&t, "%.1f %%", percent(counter_get(counters, i), all));
+    }
+    if (are_answers) {
+        table_cell(&t, "hits of all");
+        table_cellf(&t, "%lld of %lld", (long long)answers(counters, true), (long long)all);
+        table_cellf(&t, "%.1f %%", percent(answers(counters, true), all));
+    }
+    table_print(&t, stdout);
+    (void)printf("\n");
+    return i;
+}
+
+static void print_counters(struct ctl *c, const struct shm *shm)
+{
+    for (enum counter i = 0; i < COUNTER_COUNT;)
+        i = print_family(c, counters_open(shm), i);
+}
+
+static void print_memory(struct ctl *c, const struct shm *shm, const struct lru_status *s)
+{
+    static const char *const heads[] = {"Shared memory", ">KiB", NULL};
     struct table t;
 
     table_init(&t, c->arena, heads);
@@ -44,42 +77,17 @@ static void print_regions(struct ctl *c, const struct shm *shm)
         table_cell(&t, regions[i]->name);
         table_cellf(&t, "%zu", (shm_size(shm, regions[i]) + 1023) / 1024);
     }
-    table_cellf(&t, "%s", c->conf->shm_name);
+    table_cellf(&t, "all, %s", c->conf->shm_name);
     table_cellf(&t, "%zu", (shm_size(shm, NULL) + 1023) / 1024);
     table_print(&t, stdout);
-}
-
-static void print_local(const struct lru_status *s)
-{
-    (void)printf("\nLocal cache: %lld entries, %lld of %lld KiB used, %lld evicted, %lld shards emptied after a crash.\n",
+    (void)printf("\nLocal cache: %lld entries in %lld of %lld KiB, %lld made room for others, %lld shards emptied after a crash.\n",
                  (long long)s->entries, (long long)s->used / 1024, (long long)s->bytes / 1024, (long long)s->evicted,
                  (long long)s->emptied);
 }
 
-static void print_counters(struct ctl *c, const struct shm *shm)
-{
-    static const char *const heads[] = {"since the segment was made", ">count", ">share", NULL};
-    const struct counters *counters = counters_open(shm);
-    int64_t all = answers(counters, false);
-    struct table t;
-
-    table_init(&t, c->arena, heads);
-    for (enum counter i = 0; i < COUNTER_COUNT; i++) {
-        table_cell(&t, counter_infos[i].what);
-        table_cellf(&t, "%lld", (long long)counter_get(counters, i));
-        if (i <= COUNTER_CACHE_MISS)
-            table_cellf(&t, "%.1f %%", percent(counter_get(counters, i), all));
-        else
-            table_cell(&t, NULL);
-    }
-    (void)printf("\n");
-    table_print(&t, stdout);
-    (void)printf("Hit ratio: %.1f %%\n", percent(answers(counters, true), all));
-}
-
 static void print_breakers(struct ctl *c, const struct shm *shm)
 {
-    static const char *const heads[] = {"breaker", "state", ">failures", ">opened", "last error", NULL};
+    static const char *const heads[] = {"Breaker", "state", ">failures", ">opened", "last error", NULL};
     struct table t;
 
     table_init(&t, c->arena, heads);
@@ -95,27 +103,55 @@ static void print_breakers(struct ctl *c, const struct shm *shm)
         if (s.error_age_ms >= 0)
             table_cellf(&t, "%s (%lld s ago)", arena_strdup(c->arena, s.error), (long long)s.error_age_ms / 1000);
         else
-            table_cell(&t, "-");
+            table_cell(&t, NULL);
     }
-    (void)printf("\n");
     table_print(&t, stdout);
+    (void)printf("\n");
 }
 
+/* Characters of the tag without the number of its bucket; all of them when it has none. */
+static size_t kind_length(const char *tag)
+{
+    size_t n = strlen(tag);
+
+    return n > 3 && tag[n - 3] == '_' && isdigit((unsigned char)tag[n - 2]) && isdigit((unsigned char)tag[n - 1]) ? n - 3
+                                                                                                                  : n;
+}
+
+/* One line for all buckets of a kind: its newest version, and what is least well known. */
 static void print_versions(struct ctl *c, const struct shm *shm)
 {
-    static const char *const heads[] = {"version of", ">number", ">known for ms", NULL};
+    static const char *const heads[] = {"Version of", ">newest", ">known for", NULL};
     struct tag_version all[VERSIONS_MAX];
     size_t n = versions_all(versions_open(shm), all);
+    int64_t now = clock_mono_ms();
     struct table t;
 
     table_init(&t, c->arena, heads);
     for (size_t i = 0; i < n; i++) {
-        table_cell(&t, all[i].tag);
+        size_t length = kind_length(all[i].tag), members = 1;
+
+        if (all[i].tag[0] == '\0') /* printed already */
+            continue;
+        for (size_t j = i + 1; j < n && all[i].tag[length] != '\0'; j++) {
+            if (kind_length(all[j].tag) != length || memcmp(all[i].tag, all[j].tag, length + 1) != 0)
+                continue;
+            if (all[j].v.version > all[i].v.version)
+                all[i].v.version = all[j].v.version;
+            if (all[j].v.known_ms < all[i].v.known_ms)
+                all[i].v.known_ms = all[j].v.known_ms;
+            all[j].tag[0] = '\0';
+            members++;
+        }
+        if (all[i].tag[length] != '\0')
+            table_cellf(&t, "%.*s, %zu groups", (int)length, all[i].tag, members);
+        else
+            table_cell(&t, all[i].tag);
         table_cellf(&t, "%lld", (long long)all[i].v.version);
-        table_cellf(&t, "%lld", (long long)(clock_mono_ms() - all[i].v.known_ms));
+        table_cellf(&t, "%lld ms", (long long)(now - all[i].v.known_ms));
     }
-    (void)printf("\n");
     table_print(&t, stdout);
+    (void)printf("\n");
 }
 
 static void add_number(struct buf *b, const char *name, int64_t number)
@@ -127,9 +163,11 @@ static void add_number(struct buf *b, const char *name, int64_t number)
 static void print_json(struct ctl *c, const struct shm *shm, const struct lru_status *s)
 {
     const struct counters *counters = counters_open(shm);
+    struct tag_version all[VERSIONS_MAX];
+    size_t n = versions_all(versions_open(shm), all);
     struct buf b;
 
-    buf_init(&b, c->arena, 4096);
+    buf_init(&b, c->arena, 8192);
     buf_char(&b, '{');
     add_number(&b, "segment_bytes", (int64_t)shm_size(shm, NULL));
     json_key(&b, "regions");
@@ -159,8 +197,20 @@ static void print_json(struct ctl *c, const struct shm *shm, const struct lru_st
 
         breaker_status(&breaker, &status);
         json_key(&b, breaker.name);
+        buf_char(&b, '{');
+        json_key(&b, "state");
         json_text(&b, breaker_state_text(status.state));
+        add_number(&b, "failures", status.failed);
+        add_number(&b, "opened", status.opened);
+        json_key(&b, "last_error");
+        json_text(&b, status.error[0] != '\0' ? status.error : NULL);
+        buf_char(&b, '}');
     }
+    buf_char(&b, '}');
+    json_key(&b, "versions");
+    buf_char(&b, '{');
+    for (size_t i = 0; i < n; i++)
+        add_number(&b, all[i].tag, all[i].v.version);
     buf_puts(&b, "}}");
     (void)printf("%s\n", b.data);
 }
@@ -192,11 +242,10 @@ int cmd_cache(struct ctl *c, int argc, char **argv)
     } else if (strcmp(what, "clear") == 0) {
         (void)printf("The local cache is empty. Redis and memcached keep theirs, which is as current as ever.\n");
     } else {
-        print_regions(c, shm);
-        print_local(&s);
         print_counters(c, shm);
         print_breakers(c, shm);
         print_versions(c, shm);
+        print_memory(c, shm, &s);
     }
     lru->free(lru);
     shm_close(&shm);
