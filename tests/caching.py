@@ -28,9 +28,14 @@ def is_marked(response):
     return marked
 
 
+def stats(stack):
+    """Of the stack's shared memory, without asking a responder."""
+    return json.loads(stack.ctl("cache", "stats", "--json").stdout)
+
+
 def counters(stack):
-    """Of the stack's shared memory, without asking a responder: {"cache_answers_near": 3, ...}."""
-    return json.loads(stack.ctl("cache", "stats", "--json").stdout)["counters"]
+    """{"cache_answers_near": 3, ...}"""
+    return stats(stack)["counters"]
 
 
 def clear(stack):

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import threading
 
+import caching
 import requests
 
 import fastcgi
@@ -56,8 +57,7 @@ def make_vessels(stack, n=VESSELS, notes=0):
 def until_known(stack):
     """Waits until the pool knows the versions that the database has, so that what is cached next stays current."""
     def known():
-        told = json.loads(stack.ctl("cache", "stats", "--json").stdout)["versions"]
-        return told == dict(stack.psql("SELECT tag, version FROM cache_versions"))
+        return caching.stats(stack)["versions"] == dict(stack.psql("SELECT tag, version FROM cache_versions"))
 
     eventually(known, "the versions are known", 15)
 

@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     l.arena = f.arena;
+    memcpy(l.tags, policy.tags, sizeof(l.tags));
     read_seen(&l, &req);
     expected = find_cookie(&f, req.cookie, SEEN_COOKIE);
     for (size_t i = 0; i < l.ntags; i++) {

@@ -35,12 +35,8 @@ def tier(configured):
 
 def settled(stack):
     """All versions are known as they are: a write is waited for until the host has learned of it."""
-    versions = sorted(stack.psql("SELECT tag, version FROM cache_versions"))
-
-    def known():
-        lines = stack.ctl("cache", "stats").stdout.split("version of", 1)[1].splitlines()[1:]
-        return sorted((words[0], int(words[1])) for words in map(str.split, lines) if len(words) == 3) == versions
-    caching.eventually(known, "the host knows the versions")
+    versions = dict(stack.psql("SELECT tag, version FROM cache_versions"))
+    caching.eventually(lambda: caching.stats(stack)["versions"] == versions, "the host knows the versions")
 
 
 def calls(stack):
