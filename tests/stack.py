@@ -455,7 +455,7 @@ class Stack:
                 found = []
                 for line in fresh:
                     match = re.match(r"(?:statement|execute [^:]*): (.*)", line.get("message", ""), re.S)
-                    if line.get("user") == "stevedores" and match:
+                    if line.get("user") == "stevedores" and match and line.get("application_name") != "stevedores-agent":
                         found.append(match.group(1))
                 return found
 
