@@ -604,7 +604,7 @@ enum cache_value cache_value_get(struct cache *c, struct lookup *l, const struct
     }
     near = look_near(c, l, &f);
     if (!l->certain) {
-        if (!near || f.age_ms > c->conf->cache_stale_if_error_s * 1000)
+        if (!(near || ask_tiers(c, l, &f)) || f.age_ms > c->conf->cache_stale_if_error_s * 1000)
             return CACHE_VALUE_NONE;
         *value = value_of(f.bytes);
         return CACHE_VALUE_LAST_KNOWN;
