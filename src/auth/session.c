@@ -177,11 +177,13 @@ enum outcome session_identify(const struct conf *conf, struct db *db, struct cac
         return OUT_OK;
     token_hash(token, hash);
     known = cache_value_get(cache, &l, &policy, via == VIA_SESSION ? "session" : "key", hash, arena, &value);
-    if (known != CACHE_VALUE_NONE && unpack(value, via, caller))
+    if ((known == CACHE_VALUE_CURRENT || known == CACHE_VALUE_LAST_KNOWN) && unpack(value, via, caller))
         return OUT_OK;
     o = ask(conf, db, via, hash, arena, caller, e);
     if (o == OUT_OK && caller->via != VIA_NOBODY)
         cache_value_set(cache, &l, pack(caller, arena));
+    else if (o == OUT_UNAVAILABLE && known == CACHE_VALUE_EXPIRED && unpack(value, via, caller))
+        o = OUT_OK;
     return o;
 }
 

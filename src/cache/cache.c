@@ -587,7 +587,7 @@ static struct str value_of(struct str bytes)
 enum cache_value cache_value_get(struct cache *c, struct lookup *l, const struct cache_policy *policy, const char *kind,
                                  const char *name, struct arena *arena, struct str *value)
 {
-    struct found f;
+    struct found f, far;
     bool near;
 
     memset(l, 0, sizeof(*l));
@@ -610,8 +610,13 @@ enum cache_value cache_value_get(struct cache *c, struct lookup *l, const struct
         return CACHE_VALUE_LAST_KNOWN;
     }
     if (!near || staleness(l, &f) != 0) {
-        if (!ask_tiers(c, l, &f) || f.age_ms >= f.entry.ttl_ms)
-            return CACHE_VALUE_NONE;
+        if (!ask_tiers(c, l, &far) || far.age_ms >= far.entry.ttl_ms) {
+            if (!near || !is_of_versions(l, &f.entry) || f.age_ms > life_of(c, f.entry.ttl_ms))
+                return CACHE_VALUE_NONE;
+            *value = value_of(f.bytes);
+            return CACHE_VALUE_EXPIRED;
+        }
+        f = far;
         keep_near(c, l, f.bytes, life_of(c, f.entry.ttl_ms - f.age_ms));
     }
     *value = value_of(f.bytes);

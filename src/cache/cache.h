@@ -71,9 +71,10 @@ bool cache_stale(struct cache *c, struct lookup *l, struct http_response *resp);
 /* Lets go of whatever the lookup holds. */
 void cache_end(struct cache *c, struct lookup *l);
 
-/* For small values that aren't answers. CURRENT: its versions are the current ones, as far as is promised. LAST_KNOWN: the
- * database is away, and this is what was known. */
-enum cache_value { CACHE_VALUE_NONE, CACHE_VALUE_CURRENT, CACHE_VALUE_LAST_KNOWN };
+/* For small values that aren't answers. CURRENT: its versions are the current ones, as far as is promised. EXPIRED: they are,
+ * but its time is over; it will do when it can't be found out anew. LAST_KNOWN: the database is away, and this is what was
+ * known. */
+enum cache_value { CACHE_VALUE_NONE, CACHE_VALUE_CURRENT, CACHE_VALUE_EXPIRED, CACHE_VALUE_LAST_KNOWN };
 
 /* The value under a name of a kind ("session"), on the arena. *l is for cache_value_set(), which keeps a value that was
  * found out meanwhile. */
