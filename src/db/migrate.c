@@ -328,9 +328,19 @@ static enum outcome create_database(PGconn *conn, const char *name, struct arena
     return o;
 }
 
+/* Another init may have created it since we found nothing. */
+static bool can_connect(const struct conf *conf, const char *database, struct arena *arena)
+{
+    PGconn *conn = connect_to(conf, database, arena);
+    bool connected = PQstatus(conn) == CONNECTION_OK;
+
+    PQfinish(conn);
+    return connected;
+}
+
 /* In the database "postgres": creates the wanted one, or says why it can't be used although it is there (`why`). */
-static enum outcome create_if_missing(PGconn *conn, const char *wanted, const char *why, struct arena *arena,
-                                      bool *created, struct error *e)
+static enum outcome create_if_missing(const struct conf *conf, PGconn *conn, const char *wanted, const char *why,
+                                      struct arena *arena, bool *created, struct error *e)
 {
     PGresult *r = PQexecParams(conn, "SELECT FROM pg_database WHERE datname = $1", 1, NULL, &wanted, NULL, NULL, 0);
     enum outcome o;
@@ -338,7 +348,7 @@ static enum outcome create_if_missing(PGconn *conn, const char *wanted, const ch
     if (PQresultStatus(r) != PGRES_TUPLES_OK)
         o = error_log(e, OUT_INTERNAL, "%s", PQerrorMessage(conn));
     else if (PQntuples(r) > 0)
-        o = error_log(e, OUT_UNAVAILABLE, "%s", why);
+        o = can_connect(conf, wanted, arena) ? OUT_OK : error_log(e, OUT_UNAVAILABLE, "%s", why);
     else
         o = create_database(conn, wanted, arena, created, e);
     PQclear(r);
@@ -361,7 +371,7 @@ enum outcome migrate_create_database(const struct conf *conf, struct arena *aren
         PQfinish(conn);
         conn = connect_to(conf, "postgres", arena);
         if (PQstatus(conn) == CONNECTION_OK)
-            o = create_if_missing(conn, wanted, why, arena, created, e);
+            o = create_if_missing(conf, conn, wanted, why, arena, created, e);
         else
             o = error_log(e, OUT_UNAVAILABLE, "%s", why);
     }
