@@ -631,7 +631,8 @@ def hold(demo, responders):
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, leave)
-    with Stack(responders=responders, berths=not demo) as stack:
+    # Whoever looks at what a page has stored keeps no cookies, and would be given an answer of a moment ago.
+    with Stack(responders=responders, berths=not demo, env={"CACHE_MAX_STALE_MS": "0"}) as stack:
         if demo:
             stack.ctl("demo")
         facts = {
