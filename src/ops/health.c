@@ -75,7 +75,9 @@ static void begin_part(struct buf *b, const char *name, const char *status)
     add_check(b, "status", status);
 }
 
-static void add_breaker(struct buf *b, const struct breaker *breaker)
+/* libpq's errors name hosts, users and paths, which are for the log: this address is open to anybody. Those of Redis and
+ * memcached don't. */
+static void add_breaker(struct buf *b, const struct breaker *breaker, bool with_error)
 {
     struct breaker_status s;
 
@@ -87,7 +89,7 @@ static void add_breaker(struct buf *b, const struct breaker *breaker)
     add_number(b, "failures", s.failed);
     add_number(b, "opened", s.opened);
     json_key(b, "last_error");
-    json_text(b, s.error[0] != '\0' ? s.error : NULL);
+    json_text(b, with_error && s.error[0] != '\0' ? s.error : NULL);
     json_key(b, "last_error_age_ms");
     if (s.error_age_ms >= 0)
         buf_printf(b, "%lld", (long long)s.error_age_ms);
@@ -106,7 +108,7 @@ static bool add_tier(struct exchange *x, struct buf *b, struct tier *t)
 
     begin_part(b, t->name, answers ? "ok" : "away");
     add_number(b, "us", clock_mono_us() - began);
-    add_breaker(b, &t->breaker);
+    add_breaker(b, &t->breaker, true);
     buf_char(b, '}');
     return answers;
 }
@@ -137,7 +139,7 @@ enum outcome health_all(struct exchange *x)
     version = schema_version(x, &database);
     begin_part(&checks, "database", database ? "ok" : "away");
     add_number(&checks, "us", clock_mono_us() - began);
-    add_breaker(&checks, &database_breaker);
+    add_breaker(&checks, &database_breaker, false);
     buf_char(&checks, '}');
     begin_part(&checks, "schema", version >= HEALTH_SCHEMA_VERSION ? "ok" : database ? "too_old" : "unknown");
     add_number(&checks, "version", version);
