@@ -21,6 +21,7 @@ def parse(text):
         if match := TYPE.fullmatch(line):
             family, kind = match.groups()
             assert family in helped and family not in families, line
+            assert not re.search("milli|micro|kilo|percent", family), f"{line}: Prometheus wants base units"
             assert family.endswith("_total") == (kind == "counter"), f"{line}: counters, and only they, end with _total"
             families[family] = {}
             continue

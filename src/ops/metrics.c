@@ -75,6 +75,17 @@ static void add_local(struct exchange *x, struct buf *b)
     add_gauge(b, "cache_local_emptied_total", "counter", "Shards emptied because a process died in one", s.emptied);
 }
 
+static void add_agent(struct exchange *x, struct buf *b)
+{
+    int64_t age = shm_agent_age_ms(x->shm);
+
+    add_head(b, "agent_age_seconds", "gauge", "Since the agent's last beat; -1: never");
+    if (age < 0)
+        buf_puts(b, "stevedores_agent_age_seconds -1\n");
+    else
+        buf_printf(b, "stevedores_agent_age_seconds %lld.%03lld\n", (long long)age / 1000, (long long)age % 1000);
+}
+
 enum outcome metrics_get(struct exchange *x)
 {
     struct buf b;
@@ -83,8 +94,7 @@ enum outcome metrics_get(struct exchange *x)
     add_counters(&b, counters_open(x->shm));
     add_breakers(x, &b);
     add_local(x, &b);
-    add_gauge(&b, "agent_age_milliseconds", "gauge", "Since the agent's last beat; -1: never",
-              shm_agent_age_ms(x->shm));
+    add_agent(x, &b);
     x->resp->status = 200;
     x->resp->content_type = "text/plain; version=0.0.4; charset=utf-8";
     x->resp->body = (struct str){b.data, b.len};

@@ -143,6 +143,7 @@ def test_metrics(pool):
         f"from={tier}" for tier in ("near", "redis", "memcached", "lru", "recent", "stale", "miss")}
     for name in ("open", "failures_total", "opened_total"):
         assert set(families[f"stevedores_breaker_{name}"]) == {"of=database", "of=redis", "of=memcached"}
+    assert 0 <= families["stevedores_agent_age_seconds"][""] < 60
     promtool = shutil.which("promtool")  # of Debian's prometheus, where that is installed
     if promtool:
         done = subprocess.run([promtool, "check", "metrics"], input=response.text, capture_output=True, text=True, check=False)
@@ -159,6 +160,7 @@ BAD_PAGES = {
     "twice": '# HELP a_total A.\n# TYPE a_total counter\na_total{b="c"} 1\na_total{b="c"} 2\n',
     "in two places": "# HELP a A.\n# TYPE a gauge\na 1\n# HELP b B.\n# TYPE b gauge\nb 1\na 2\n",
     "a label without quotes": "# HELP a A.\n# TYPE a gauge\na{b=c} 1\n",
+    "a unit that isn't a base unit": "# HELP a_milliseconds A.\n# TYPE a_milliseconds gauge\na_milliseconds 1\n",
     "no number": "# HELP a A.\n# TYPE a gauge\na one\n",
 }
 
