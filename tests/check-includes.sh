@@ -10,11 +10,12 @@ bad=0
 layers='ctl
 fcgi agent
 app
-boards ops
+boards ops people
 engine
+auth
 guard
 cache
-http auth
+http
 db
 shm
 conf
@@ -50,7 +51,8 @@ owner libpq-fe.h db/
 owner hiredis/ cache/redis.c
 owner libmemcached/ cache/memcached.c
 owner fcgiapp.h http/fcgi_io.c
-owner json-c/ engine/
+owner openssl/ auth/password.c
+owner json-c/ engine/ ops/csp_report.c
 owner csv.h ctl/
 owner unistr.h base/str.c
 owner sys/mman.h shm/

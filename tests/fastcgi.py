@@ -3,6 +3,9 @@
 import socket
 import struct
 
+# The API key that stack.py gives to an admin in each of its databases.
+KEY = "sdk_00000000_" + "0" * 43
+
 BEGIN, END, PARAMS, STDIN, STDOUT, STDERR = 1, 3, 4, 5, 6, 7
 
 
@@ -27,6 +30,7 @@ def pairs(params):
 
 def request_params(method, uri, body=None, **more):
     params = {"REQUEST_METHOD": method, "REQUEST_URI": uri, "REMOTE_ADDR": "127.0.0.1",
+              "HTTP_AUTHORIZATION": f"Bearer {KEY}",
               "CONTENT_TYPE": "application/json" if body is not None else "",
               "CONTENT_LENGTH": str(len(body)) if body is not None else ""}
     params.update(more)

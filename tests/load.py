@@ -15,6 +15,7 @@ import threading
 import caching
 import requests
 
+import fastcgi
 from stack import eventually
 
 VESSELS = 600
@@ -23,6 +24,7 @@ LINE_BYTES = 320  # about, of the log line of a request
 # Prints one line of JSON at the end. A list begins and ends like one, or it isn't one.
 SCRIPT = """
 local paths, threads = {}, {}
+wrk.headers["Authorization"] = "Bearer KEY"
 for line in io.lines("PATHS") do paths[#paths + 1] = line end
 counts, broken = {}, 0
 function setup(thread) threads[#threads + 1] = thread end
@@ -92,7 +94,7 @@ class Wrk:
         with open(listing, "w", encoding="ascii") as f:
             f.writelines(f"{path}\n" for path in self.paths)
         with open(script, "w", encoding="ascii") as f:
-            f.write(SCRIPT.replace("PATHS", listing))
+            f.write(SCRIPT.replace("PATHS", listing).replace("KEY", fastcgi.KEY))
         self._process = subprocess.Popen([shutil.which("wrk"), "-t1", f"-c{self.connections}", "-d600s", "--timeout", "10s",
                                           "-s", script, self.stack.url("")], stdout=subprocess.PIPE, text=True)
         return self

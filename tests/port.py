@@ -9,8 +9,9 @@ WAY = ["expected", "arrived", "berthed", "operations_active", "operations_comple
 
 numbers = itertools.count(1)
 
-SECURITY_HEADERS = ("X-Content-Type-Options", "Content-Security-Policy", "Referrer-Policy",
-                    "Cross-Origin-Resource-Policy", "X-Frame-Options")
+SECURITY_HEADERS = ("Content-Security-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy",
+                    "Permissions-Policy", "Referrer-Policy", "Reporting-Endpoints", "X-Content-Type-Options",
+                    "X-Frame-Options")
 
 
 def new_id():

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import ctypes
 import glob
+import hashlib
 import json
 import os
 import pwd
@@ -29,10 +30,14 @@ import uuid
 import psycopg2
 import requests
 
+import fastcgi
+
 TESTS = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(TESTS)
 PATIENCE = 60  # seconds until a part that doesn't come up fails the test; generous for sanitizer builds
 SUPERUSER = "postgres"
+PASSWORD = "correct horse battery"  # of everybody here
+ROLES = ("viewer", "clerk", "supervisor", "manager", "admin")  # each is somebody's name as well
 
 libc = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
@@ -98,12 +103,17 @@ def open_sockets(pid):
 
 
 class Session(requests.Session):
-    """Requests that take paths, never hang, and never follow or retry on their own."""
+    """Requests that take paths, never hang, and never follow or retry on their own. As an admin's machine, with its API key; as
+    somebody of a role who is logged in; or, with None, as nobody."""
 
-    def __init__(self, stack):
+    def __init__(self, stack, role="key"):
         super().__init__()
         self.stack = stack
         self.trust_env = False
+        if role == "key":
+            self.headers["Authorization"] = f"Bearer {fastcgi.KEY}"
+        elif role:
+            self.cookies.set(*stack.login(role))
 
     def request(self, method, url, *args, **kwargs):  # pylint: disable=arguments-differ
         kwargs.setdefault("timeout", 60)
@@ -135,8 +145,11 @@ class Stack:
         self.port = free_port()
         self.shm_name = f"/stevedores-test-{secrets.token_hex(6)}"
         self.conninfo = f"host={self.run_dir} port=5432 dbname=stevedores user=stevedores"
+        self.owner_conninfo = self.conninfo.replace("user=stevedores", "user=stevedores_owner")
         self.env = {
             "DATABASE_URL": self.conninfo,
+            "DATABASE_OWNER_URL": self.owner_conninfo,
+            "PLAIN_HTTP": "on",
             "SECRET_KEY": secrets.token_hex(32),
             "SHM_NAME": self.shm_name,
             "RATE_LIMIT": "off",  # tests ask faster than people; those of limits switch it on
@@ -149,6 +162,7 @@ class Stack:
         self.env.update(env or {})
         self.processes = {}  # part: Popen
         self._admin = None
+        self._logins = {}  # role: the session's cookie
         self._give_away(self.dir)
 
     # --- parts -------------------------------------------------------------------------------------------------
@@ -296,17 +310,45 @@ class Stack:
     def migrate(self):
         self.psql_create()
         self.ctl("migrate")
+        self.add_people()
         if self.with_berths:
             self.psql("INSERT INTO berths VALUES ('B1', 220, 1), ('B2', 250, 2), ('B3', 300, 3), ('B4', 330, 4)")
 
     def psql_create(self):
         with self.connect(database="postgres") as connection, connection.cursor() as cursor:
             cursor.execute("CREATE ROLE stevedores LOGIN")
+            cursor.execute("CREATE ROLE stevedores_owner LOGIN")
         connection.close()
         connection = self.connect(database="postgres")
         with connection.cursor() as cursor:
-            cursor.execute("CREATE DATABASE stevedores OWNER stevedores")
+            cursor.execute("CREATE DATABASE stevedores OWNER stevedores_owner")
         connection.close()
+
+    # --- people ------------------------------------------------------------------------------------------------
+
+    def add_people(self):
+        """Somebody of each role, who is called after it, and an API key of the admin's."""
+        self.ctl("user", "add", "admin", "--role", "admin", "--password-stdin", stdin=PASSWORD + "\n")
+        for role in ROLES[:-1]:
+            self.psql("INSERT INTO users (username, display_name, role, password_hash)"
+                      " SELECT %s, %s, %s, password_hash FROM users WHERE username = 'admin'", (role, role, role))
+        self.psql("INSERT INTO api_keys (user_id, name, prefix, role, token_hash)"
+                  " SELECT id, 'tests', %s, 'admin', %s FROM users WHERE username = 'admin'",
+                  (fastcgi.KEY[:12], hashlib.blake2b(fastcgi.KEY.encode(), digest_size=32).digest()))
+
+    def login(self, role):
+        """Name and value of the cookie of somebody's session; logs in the first time."""
+        if role not in self._logins:
+            http = Session(self, None)
+            answer = http.post("/api/login", json={"username": role, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            [cookie] = [c for c in http.cookies if "seen" not in c.name]
+            self._logins[role] = (cookie.name, cookie.value)
+        return self._logins[role]
+
+    def forget_logins(self):
+        """After a test that ended sessions of others."""
+        self._logins.clear()
 
     # --- Redis and memcached -----------------------------------------------------------------------------------
 
@@ -431,6 +473,8 @@ class Stack:
             "SERVER_CONF": os.path.join(self.run_dir, "stevedores.conf"), "WORKERS": "1",
             "RESPONDERS": str(self.responders), "SBIN_DIR": os.path.join(self.prefix, "sbin"),
             "ENV_FILE": os.path.join(self.run_dir, "stevedores.env"),
+            "HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"),
+            "HEADERS_HTTP_CONF": os.path.join(self.run_dir, "headers-http.conf"),
         }
         with open(os.path.join(SOURCE, "fcgi-conf", template), encoding="utf-8") as f:
             text = re.sub(r"@([A-Z_]+)@", lambda match: values.get(match.group(1), match.group(0)), f.read())
@@ -481,8 +525,14 @@ class Stack:
     def stop_agent(self, sig=signal.SIGTERM):
         return self.end("agent", sig)
 
+    def write_headers(self):
+        for form, name in (("nginx", "headers.conf"), ("nginx-http", "headers-http.conf")):
+            with open(os.path.join(self.run_dir, name), "w", encoding="ascii") as f:
+                f.write(self.ctl("headers", form).stdout)
+
     def start_nginx(self, change=lambda text: text):
         """`change` is given the site's text."""
+        self.write_headers()
         self.fill("nginx/stevedores.conf.in", "stevedores.conf", change=change)
         # In the foreground, so that it ends with us.
         conf = self.fill("nginx/nginx.conf.in", "nginx.conf",
@@ -515,8 +565,8 @@ class Stack:
     def url(self, path="/"):
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def session(self):
-        return Session(self)
+    def session(self, role="key"):
+        return Session(self, role)
 
     def log_text(self, name):
         try:
@@ -540,7 +590,7 @@ class Stack:
     def wait_ready(self, patience=PATIENCE):
         def ready():
             with contextlib.suppress(requests.RequestException):
-                return self.session().get("/health/ready", timeout=10).status_code == 200
+                return self.session(None).get("/health/ready", timeout=10).status_code == 200
             return False
         eventually(ready, "/health/ready is 200", patience)
 

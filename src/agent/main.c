@@ -10,11 +10,15 @@
 #include <time.h>
 
 #include "app/regions.h"
+#include "app/sandbox.h"
 #include "app/start.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cache/cache.h"
 #include "shm/shm.h"
 
+#define SWEEP_MS             60000
+#define SWEEP_PIECE          10000 /* rows that a sweep takes at once (schema/0006_core_people.sql) */
 #define STATEMENT_TIMEOUT_MS 1000 /* its own statements are small; it must not hang for as long as a request may */
 
 struct agent {
@@ -23,7 +27,35 @@ struct agent {
     struct db *db;
     struct cache *cache;
     struct arena *arena;
+    int64_t next_sweep_ms; /* monotonic */
 };
+
+/* Sessions that are over and the audit trail's old end; a piece at a time, again at the next turn while there is more. */
+static void sweep(struct agent *a)
+{
+    static const char sessions_sql[] =
+        "WITH gone AS (DELETE FROM sessions WHERE id IN (SELECT id FROM sessions"
+        "  WHERE last_used_at < now() - $1::integer * interval '1 second'"
+        "     OR created_at < now() - $2::integer * interval '1 second'"
+        "     OR revoked_at < now() - interval '1 day' LIMIT 10000) RETURNING 1) SELECT count(*) FROM gone";
+    static const char audit_sql[] = "SELECT audit_sweep($1::integer)";
+    const char *session_params[] = {arena_printf(a->arena, "%lld", (long long)a->conf.session_idle_s),
+                                    arena_printf(a->arena, "%lld", (long long)a->conf.session_absolute_s)};
+    const char *audit_params[] = {arena_printf(a->arena, "%lld", (long long)a->conf.audit_retention_days)};
+    struct db_result *r;
+    struct error e;
+    int64_t swept = 0;
+
+    error_init(&e, a->arena);
+    if (db_query(a->db, a->arena, DB_WRITE, sessions_sql, session_params, 2, &r, &e) == OUT_OK)
+        swept = db_get_i64(r, 0, 0);
+    if (db_query(a->db, a->arena, DB_WRITE, audit_sql, audit_params, 1, &r, &e) == OUT_OK &&
+        db_get_i64(r, 0, 0) > swept)
+        swept = db_get_i64(r, 0, 0);
+    if (swept > 0)
+        log_event(LOG_INFO, "swept", F_INT("rows", (long long)swept));
+    a->next_sweep_ms = swept >= SWEEP_PIECE ? 0 : clock_mono_ms() + SWEEP_MS;
+}
 
 /* False when the segment is no longer the one. A pool with another configuration has made a new one then, and this process has
  * the configuration of before: whoever starts it anew gives it the new one. Making a segment of the old layout here would
@@ -37,6 +69,8 @@ static bool turn(struct agent *a)
     shm_agent_beat(a->shm);
     if (a->conf.cache)
         (void)cache_refresh(a->cache, a->arena); /* failing, it has told the breaker */
+    if (clock_mono_ms() >= a->next_sweep_ms)
+        sweep(a);
     arena_reset(a->arena);
     return true;
 }
@@ -59,6 +93,11 @@ int main(int argc, char **argv)
 
     if (!start(argc, argv, "stevedores-agent", "Works beside the responders of a host.", &a.conf, &status))
         return status;
+    status = sandbox_enter();
+    if (status != 0) {
+        conf_deinit(&a.conf);
+        return status;
+    }
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGINT);

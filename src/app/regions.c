@@ -6,9 +6,10 @@
 #include "cache/flight.h"
 #include "cache/lru.h"
 #include "cache/versions.h"
+#include "guard/gate.h"
 #include "guard/limit.h"
 #include "shm/counters.h"
 
 const struct shm_region *const regions[] = {
-    &breaker_region, &counters_region, &flight_region, &limit_region, &versions_region, &lru_region, NULL,
+    &breaker_region, &counters_region, &flight_region, &gate_region, &limit_region, &versions_region, &lru_region, NULL,
 };

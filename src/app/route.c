@@ -18,21 +18,11 @@ const char *route_method_text(enum http_method method)
     return texts[method];
 }
 
-const char *route_role_text(enum role role)
-{
-    static const char *const texts[] = {
-        [ROLE_NONE] = "-",           [ROLE_ANYBODY] = "anybody", [ROLE_VIEWER] = "viewer", [ROLE_CLERK] = "clerk",
-        [ROLE_SUPERVISOR] = "supervisor", [ROLE_MANAGER] = "manager", [ROLE_ADMIN] = "admin",
-    };
-
-    return texts[role];
-}
-
 const char *route_rate_text(enum rate_class rate)
 {
     static const char *const texts[] = {
         [RATE_EXEMPT] = "exempt", [RATE_READ] = "read",     [RATE_WRITE] = "write",
-        [RATE_LOGIN] = "login",   [RATE_EXPORT] = "export",
+        [RATE_LOGIN] = "login",   [RATE_EXPORT] = "export", [RATE_REPORT] = "report",
     };
 
     return texts[rate];

@@ -5,13 +5,10 @@
 #ifndef STEVEDORES_APP_ROUTE_H
 #define STEVEDORES_APP_ROUTE_H
 
+#include "auth/role.h"
 #include "engine/exchange.h"
 
-/* Who may call: each role may do what the ones before it may. ROLE_NONE is no role at all: a route without one doesn't
- * pass route_check(). */
-enum role { ROLE_NONE, ROLE_ANYBODY, ROLE_VIEWER, ROLE_CLERK, ROLE_SUPERVISOR, ROLE_MANAGER, ROLE_ADMIN };
-
-enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE, RATE_LOGIN, RATE_EXPORT };
+enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE, RATE_LOGIN, RATE_EXPORT, RATE_REPORT };
 
 struct route {
     enum http_method method;
@@ -28,7 +25,6 @@ struct route {
 extern const struct route routes[];
 
 const char *route_method_text(enum http_method method);
-const char *route_role_text(enum role role);
 const char *route_rate_text(enum rate_class rate);
 
 /* The route of the request; the path's arguments go to args. HEAD finds GET's. NULL: there is none; then *allow lists the

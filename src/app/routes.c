@@ -7,8 +7,10 @@
 
 #include "boards/port/port.h"
 #include "engine/resource.h"
+#include "ops/csp_report.h"
 #include "ops/health.h"
 #include "ops/metrics.h"
+#include "people/people.h"
 
 /* What answers are made from: each table whose change changes the answer, by its tag in cache_versions. */
 static const struct cache_policy dashboard = {CACHE_DASHBOARD, {"berths", "tallies", "vessels"}};
@@ -26,6 +28,33 @@ const struct route routes[] = {
      "Requests can be served: database and schema are there"},
     {HTTP_GET, "/metrics", metrics_get, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
      "Counters of the whole pool, for Prometheus"},
+    {HTTP_POST, "/api/csp-reports", csp_report_post, NULL, NULL, ROLE_ANYBODY, RATE_REPORT, NULL,
+     "A browser's report of what the Content-Security-Policy kept away"},
+
+    {HTTP_POST, "/api/login", people_login, NULL, NULL, ROLE_ANYBODY, RATE_LOGIN, NULL, "Log in"},
+    {HTTP_POST, "/api/logout", people_logout, NULL, NULL, ROLE_VIEWER, RATE_WRITE, NULL, "Log out"},
+    {HTTP_GET, "/api/me", people_me, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL, "Who I am"},
+    {HTTP_POST, "/api/me/password", people_my_password, NULL, NULL, ROLE_VIEWER, RATE_LOGIN, NULL,
+     "Change my password; my other sessions end"},
+    {HTTP_GET, "/api/me/sessions", people_sessions, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL, "Where I am logged in"},
+    {HTTP_DELETE, "/api/me/sessions", people_sessions_end, NULL, NULL, ROLE_VIEWER, RATE_WRITE, NULL,
+     "End my sessions but this one"},
+    {HTTP_DELETE, "/api/me/sessions/{id}", people_session_end, NULL, NULL, ROLE_VIEWER, RATE_WRITE, NULL,
+     "End one of my sessions"},
+    {HTTP_GET, "/api/me/keys", people_keys, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL, "My API keys"},
+    {HTTP_POST, "/api/me/keys", people_key_create, NULL, NULL, ROLE_VIEWER, RATE_WRITE, NULL,
+     "Make an API key, which is shown once"},
+    {HTTP_DELETE, "/api/me/keys/{id}", people_key_revoke, NULL, NULL, ROLE_VIEWER, RATE_WRITE, NULL,
+     "Revoke one of my API keys"},
+    {HTTP_GET, "/api/users", list_get, &people_users, NULL, ROLE_ADMIN, RATE_READ, NULL, "Accounts"},
+    {HTTP_POST, "/api/users", people_user_create, NULL, NULL, ROLE_ADMIN, RATE_WRITE, NULL, "Add an account"},
+    {HTTP_GET, "/api/users/{id}", resource_get, &people_users, NULL, ROLE_ADMIN, RATE_READ, NULL, "One account"},
+    {HTTP_PATCH, "/api/users/{id}", resource_update, &people_users, NULL, ROLE_ADMIN, RATE_WRITE, NULL,
+     "Change an account's name, role or status"},
+    {HTTP_POST, "/api/users/{id}/password", people_user_password, NULL, NULL, ROLE_ADMIN, RATE_WRITE, NULL,
+     "Give an account a new password"},
+    {HTTP_GET, "/api/audit", list_get, &people_audit, NULL, ROLE_ADMIN, RATE_READ, NULL,
+     "Who did what, as JSON or CSV"},
 
     {HTTP_GET, "/api/dashboard", port_dashboard, NULL, "port", ROLE_VIEWER, RATE_READ, &dashboard,
      "The port today: vessels, arrivals, berths, totals, hours"},

@@ -13,9 +13,11 @@
 
 #include "app/regions.h"
 #include "app/route.h"
+#include "auth/origin.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache/cache.h"
+#include "engine/resource.h"
 #include "guard/limit.h"
 #include "http/fcgi_io.h"
 #include "http/problem.h"
@@ -36,6 +38,7 @@ struct responder {
     struct http_request req;
     struct http_response resp;
     struct error err;
+    struct caller caller;
     const struct route *route;
     const char *args[EXCHANGE_ARGS_MAX];
     struct lookup lookup; /* in the cache */
@@ -59,13 +62,24 @@ static enum step read_request(struct responder *r)
     return to_step(r, o);
 }
 
+/* Any page of the web can make a browser send a report anywhere; no other route takes one for JSON. */
+static enum outcome check_body_type(struct responder *r)
+{
+    bool wanted = r->route->rate == RATE_REPORT;
+
+    if (r->req.body.n == 0 || r->req.is_report == wanted)
+        return OUT_OK;
+    return error_field(&r->err, OUT_BAD_MEDIA_TYPE, "Content-Type", "must be %s",
+                       wanted ? "application/csp-report or application/reports+json" : "application/json");
+}
+
 static enum step find_route(struct responder *r)
 {
     const char *allow;
 
     r->route = route_find(&r->req, r->conf, r->args, r->arena, &allow);
     if (r->route != NULL)
-        return STEP_CONTINUE;
+        return to_step(r, check_body_type(r));
     if (allow != NULL)
         response_header(&r->resp, "Allow", allow);
     return to_step(r, allow != NULL ? OUT_BAD_METHOD : OUT_NOT_FOUND);
@@ -88,15 +102,66 @@ static enum step limit_flood(struct responder *r)
     return v.allowed ? STEP_CONTINUE : refuse(r, &v);
 }
 
+/* Who asks, where it matters. */
+static enum step find_caller(struct responder *r)
+{
+    enum outcome o;
+
+    if (r->route->role == ROLE_ANYBODY)
+        return STEP_CONTINUE;
+    o = session_identify(r->conf, r->db, r->cache, &r->req, r->arena, &r->caller, &r->err);
+    return to_step(r, o);
+}
+
+/* To the database: a browser's report isn't, and comes as it pleases the browser. */
+static bool is_write(const struct responder *r)
+{
+    return r->route->method != HTTP_GET && r->route->rate != RATE_REPORT;
+}
+
+/* May this caller do this, and did the caller mean to? With an API key nobody can be tricked: browsers don't send it by
+ * themselves. */
+static enum step allow(struct responder *r)
+{
+    if (is_write(r) && r->caller.via != VIA_KEY && origin_is_foreign(&r->req))
+        return to_step(r, error_set(&r->err, OUT_DENIED, "This request was made by another site's page."));
+    if (r->caller.role < r->route->role)
+        return to_step(r, r->caller.via == VIA_NOBODY ? OUT_UNAUTHENTICATED : OUT_DENIED);
+    if (is_write(r) && r->caller.via != VIA_NOBODY)
+        db_set_actor(r->db, session_actor(&r->caller, &r->req, r->arena));
+    return STEP_CONTINUE;
+}
+
+/* A whole list as CSV: limited by itself, and never cached. */
+static bool is_export(const struct responder *r)
+{
+    return r->route->handler == list_get && list_wants_csv(&r->req);
+}
+
+/* Whom a limit counts: the person, else the key, else the address. */
+static const char *counted_as(const struct responder *r)
+{
+    switch (r->caller.via) {
+    case VIA_SESSION:
+        return arena_printf(r->arena, "user:%lld", (long long)r->caller.user_id);
+    case VIA_KEY:
+        return arena_printf(r->arena, "key:%lld", (long long)r->caller.credential_id);
+    case VIA_NOBODY:
+        break;
+    }
+    return limit_address(r->req.remote_addr, r->arena);
+}
+
 static enum step limit_caller(struct responder *r)
 {
     static const enum limit_class classes[] = {
-        [RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_LOGIN] = LIMIT_LOGIN, [RATE_EXPORT] = LIMIT_EXPORT};
+        [RATE_READ] = LIMIT_READ, [RATE_WRITE] = LIMIT_WRITE, [RATE_LOGIN] = LIMIT_LOGIN, [RATE_EXPORT] = LIMIT_EXPORT,
+        [RATE_REPORT] = LIMIT_REPORT};
     struct limit_verdict v;
 
     if (r->route->rate == RATE_EXEMPT)
         return STEP_CONTINUE;
-    limit_take(r->limits, classes[r->route->rate], limit_address(r->req.remote_addr, r->arena), clock_real_ms(), &v);
+    limit_take(r->limits, classes[is_export(r) ? RATE_EXPORT : r->route->rate], counted_as(r), clock_real_ms(), &v);
     if (v.n > 0) {
         response_header(&r->resp, "RateLimit-Policy", limit_policy_header(&v, r->arena));
         response_header(&r->resp, "RateLimit", limit_header(&v, r->arena));
@@ -106,13 +171,8 @@ static enum step limit_caller(struct responder *r)
 
 static enum step ask_cache(struct responder *r)
 {
-    cache_lookup(r->cache, &r->lookup, r->route->cache, r->args[0], &r->req, &r->resp, r->arena);
+    cache_lookup(r->cache, &r->lookup, is_export(r) ? NULL : r->route->cache, r->args[0], &r->req, &r->resp, r->arena);
     return STEP_CONTINUE;
-}
-
-static bool is_write(const struct responder *r)
-{
-    return r->route->method != HTTP_GET;
 }
 
 static enum step run_board(struct responder *r)
@@ -125,6 +185,8 @@ static enum step run_board(struct responder *r)
         .db = r->db,
         .shm = r->shm,
         .cache = r->cache,
+        .limits = r->limits,
+        .caller = &r->caller,
         .req = &r->req,
         .resource = r->route->resource,
         .resp = &r->resp,
@@ -163,6 +225,8 @@ static const struct {
     {"request", read_request}, /* parse, bounds */
     {"route", find_route},
     {"flood", limit_flood},    /* by address */
+    {"session", find_caller},
+    {"allow", allow},          /* role, origin */
     {"limit", limit_caller},   /* by caller and the route's class */
     {"cache", ask_cache},
     {"board", run_board},      /* unless the cache has answered */
@@ -181,7 +245,23 @@ static void log_request(const struct responder *r, const char *step)
     log_event(level, "request", F_STR("method", r->req.method_text), F_STR("path", r->req.path),
               F_STR("route", r->route != NULL ? r->route->pattern : ""), F_INT("status", r->resp.status),
               F_INT("us", us), F_INT("bytes", (long long)r->resp.body.n), F_STR("step", step),
-              F_STR("client", r->req.remote_addr), F_STR("detail", r->err.log));
+              F_STR("client", r->req.remote_addr), F_STR("user", r->caller.username), F_STR("detail", r->err.log));
+}
+
+static bool write_piece(void *io, struct str piece)
+{
+    return fcgi_io_write(io, piece);
+}
+
+/* False when it was cut off. A client that hung up misses nothing. */
+static bool send_answer(struct responder *r)
+{
+    if (!fcgi_io_write(r->io, response_head(&r->resp, &r->req, r->arena)) || r->req.method == HTTP_HEAD)
+        return true;
+    if (r->resp.stream != NULL)
+        return r->resp.stream(r->resp.stream_ctx, write_piece, r->io);
+    (void)fcgi_io_write(r->io, r->resp.body);
+    return true;
 }
 
 /* Whatever became of the request: answer, log, and be as before it. */
@@ -193,11 +273,13 @@ static void finish(struct responder *r, enum step result, const char *step)
         problem_respond(&r->resp, &r->req, &r->err);
     }
     cache_end(r->cache, &r->lookup); /* before the client is waited for */
-    if (fcgi_io_write(r->io, response_head(&r->resp, &r->req, r->arena)) && r->req.method != HTTP_HEAD)
-        (void)fcgi_io_write(r->io, r->resp.body); /* a client that hung up misses nothing */
-    fcgi_io_finish(r->io);
+    if (send_answer(r))
+        fcgi_io_finish(r->io);
+    else
+        fcgi_io_abort(r->io);
     log_request(r, step);
     log_set_request(NULL);
+    db_set_actor(r->db, NULL);
     arena_reset(r->arena);
 }
 
@@ -208,6 +290,7 @@ static void handle(struct responder *r)
 
     r->started_us = clock_mono_us();
     r->route = NULL;
+    r->caller = (struct caller){.role = ROLE_ANYBODY, .username = "", .display_name = ""};
     memset(r->args, 0, sizeof(r->args));
     memset(&r->lookup, 0, sizeof(r->lookup));
     response_init(&r->resp);

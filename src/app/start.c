@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "db/db.h"
 
 extern char **environ;
 
@@ -19,6 +20,19 @@ static void print_help(const char *program, const char *what)
                  "Settings, from the environment:\n",
                  program, what);
     conf_print_help(stdout);
+}
+
+static bool load(struct conf *conf, const char *env_file)
+{
+    const char *why;
+
+    if (!conf_load(conf, env_file, environ, stderr))
+        return false;
+    if (db_check_url(conf->database_url, &why))
+        return true;
+    (void)fprintf(stderr, "DATABASE_URL: %s\n", why);
+    conf_deinit(conf);
+    return false;
 }
 
 bool start(int argc, char **argv, const char *program, const char *what, struct conf *conf, int *status)
@@ -60,7 +74,7 @@ bool start(int argc, char **argv, const char *program, const char *what, struct 
         *status = EX_USAGE;
         return false;
     }
-    if (!conf_load(conf, env_file, environ, stderr)) {
+    if (!load(conf, env_file)) {
         (void)fprintf(stderr, "%s: not started; correct the settings above.\n", program);
         *status = EX_CONFIG;
         return false;

@@ -15,6 +15,8 @@ enum outcome {
     OUT_OK,
     OUT_NOT_MODIFIED,   /* the client has it already */
     OUT_INVALID,        /* the client sent something wrong */
+    OUT_UNAUTHENTICATED, /* nobody who is known, and somebody is needed */
+    OUT_BAD_LOGIN,      /* wrong name or password */
     OUT_DENIED,         /* may not */
     OUT_NOT_FOUND,
     OUT_BAD_METHOD,     /* the path exists, the method doesn't */

@@ -114,3 +114,15 @@ bool parse_is_uuid(const char *s)
     }
     return true;
 }
+
+bool parse_has_json_nul(const char *json, size_t n)
+{
+    const char *end = json + n;
+
+    for (const char *p = json; (p = memchr(p, '\\', (size_t)(end - p))) != NULL;) {
+        if (end - p >= 6 && memcmp(p, "\\u0000", 6) == 0)
+            return true;
+        p += end - p > 1 ? 2 : 1; /* what is escaped may be a backslash, which begins nothing then */
+    }
+    return false;
+}

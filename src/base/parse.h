@@ -6,6 +6,7 @@
 #define STEVEDORES_BASE_PARSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Decimal integer, optional minus sign. False when it isn't one or doesn't fit. */
@@ -17,5 +18,9 @@ bool parse_is_time(const char *s);
 
 /* True for a UUID in its canonical text form (RFC 9562 section 4), any version, upper or lower case. */
 bool parse_is_uuid(const char *s);
+
+/* True when a well-formed JSON text has an escape for NUL (\u0000), which neither a C string nor PostgreSQL's text and
+ * jsonb can hold: what is read from it would end early. */
+bool parse_has_json_nul(const char *json, size_t n);
 
 #endif

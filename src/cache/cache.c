@@ -106,20 +106,22 @@ static int64_t ttl_ms(const struct cache *c, enum cache_kind kind)
     case CACHE_LIST:
         return c->conf->cache_ttl_list_s * 1000;
     case CACHE_ROW:
+        return c->conf->cache_ttl_row_s * 1000;
+    case CACHE_SESSION:
         break;
     }
-    return c->conf->cache_ttl_row_s * 1000;
+    return c->conf->cache_ttl_session_s * 1000;
 }
 
 /* --- keys and versions ------------------------------------------------------------------------------------------- */
 
-static void make_key(const struct cache *c, const struct http_request *req, struct cache_key *key)
+static void make_key(const struct cache *c, const char *first, const char *second, struct cache_key *key)
 {
     crypto_generichash_state state;
 
     (void)crypto_generichash_init(&state, c->fingerprint, sizeof(c->fingerprint), sizeof(key->hash));
-    (void)crypto_generichash_update(&state, (const unsigned char *)req->path, strlen(req->path) + 1);
-    (void)crypto_generichash_update(&state, (const unsigned char *)req->query_text, strlen(req->query_text));
+    (void)crypto_generichash_update(&state, (const unsigned char *)first, strlen(first) + 1);
+    (void)crypto_generichash_update(&state, (const unsigned char *)second, strlen(second));
     (void)crypto_generichash_final(&state, key->hash, sizeof(key->hash));
 }
 
@@ -485,7 +487,7 @@ void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *
     if (!find_tags(l, policy, arg))
         return;
     l->policy = policy;
-    make_key(c, req, &l->key);
+    make_key(c, req->path, req->query_text, &l->key);
     read_seen(l, req);
     l->first_header = resp->nheaders;
     if (!find_versions(c, l)) {
@@ -499,30 +501,33 @@ void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *
         l->missed_us = clock_mono_us();
 }
 
-void cache_store(struct cache *c, struct lookup *l, struct http_response *resp)
+/* Puts it into the local tier and into the one that was asked. */
+static void keep(struct cache *c, struct lookup *l, const struct http_response *resp, int64_t cost_us)
 {
-    struct entry e = {.key = l->key};
+    struct entry e = {.key = l->key, .made_ms = clock_real_ms(), .ttl_ms = ttl_ms(c, l->policy->kind), .cost_us = cost_us};
     struct cache_key key;
     struct str bytes;
 
+    for (size_t i = 0; i < l->ntags; i++)
+        e.versions[i] = l->versions[i].version;
+    bytes = entry_pack(&e, resp, l->first_header, c->mac_key, l->arena);
+    if (bytes.n > (size_t)c->conf->cache_max_value_bytes)
+        return;
+    keep_near(c, l, bytes, life_of(c, e.ttl_ms));
+    cache_end(c, l); /* those who wait need not wait for the tier */
+    key = shared_key(c, l);
+    if (l->asked != NULL)
+        (void)l->asked->set(l->asked, &key, bytes, life_of(c, e.ttl_ms)); /* failing, it has told its breaker */
+}
+
+void cache_store(struct cache *c, struct lookup *l, struct http_response *resp)
+{
     if (l->policy == NULL || l->missed_us == 0)
         return;
     counter_add(c->counters, COUNTER_CACHE_MISS);
     if (resp->status == 200) {
         response_tag(resp, l->arena);
-        e.made_ms = clock_real_ms();
-        e.ttl_ms = ttl_ms(c, l->policy->kind);
-        e.cost_us = clock_mono_us() - l->missed_us;
-        for (size_t i = 0; i < l->ntags; i++)
-            e.versions[i] = l->versions[i].version;
-        bytes = entry_pack(&e, resp, l->first_header, c->mac_key, l->arena);
-        if (bytes.n <= (size_t)c->conf->cache_max_value_bytes) {
-            keep_near(c, l, bytes, life_of(c, e.ttl_ms));
-            cache_end(c, l); /* those who wait need not wait for the tier */
-            key = shared_key(c, l);
-            if (l->asked != NULL)
-                (void)l->asked->set(l->asked, &key, bytes, life_of(c, e.ttl_ms));
-        }
+        keep(c, l, resp, clock_mono_us() - l->missed_us);
     }
     response_header(resp, "X-Cache",
                     arena_printf(l->arena, "miss; tier=%s", l->asked != NULL ? l->asked->name : c->lru->name));
@@ -565,6 +570,69 @@ void cache_end(struct cache *c, struct lookup *l)
     if (l->leads)
         flight_end(c->flights, &l->key);
     l->leads = false;
+}
+
+/* --- values ------------------------------------------------------------------------------------------------------ */
+
+/* An entry whose body is the value. */
+static struct str value_of(struct str bytes)
+{
+    struct http_response resp;
+
+    response_init(&resp);
+    entry_respond(bytes, &resp);
+    return resp.body;
+}
+
+enum cache_value cache_value_get(struct cache *c, struct lookup *l, const struct cache_policy *policy, const char *kind,
+                                 const char *name, struct arena *arena, struct str *value)
+{
+    struct found f, far;
+    bool near;
+
+    memset(l, 0, sizeof(*l));
+    l->arena = arena;
+    if (!c->conf->cache)
+        return CACHE_VALUE_NONE;
+    if (!find_tags(l, policy, NULL))
+        return CACHE_VALUE_NONE;
+    l->policy = policy;
+    make_key(c, kind, name, &l->key);
+    if (!find_versions(c, l)) {
+        l->policy = NULL;
+        return CACHE_VALUE_NONE;
+    }
+    near = look_near(c, l, &f);
+    if (!l->certain) {
+        if (!(near || ask_tiers(c, l, &f)) || f.age_ms > c->conf->cache_stale_if_error_s * 1000)
+            return CACHE_VALUE_NONE;
+        *value = value_of(f.bytes);
+        return CACHE_VALUE_LAST_KNOWN;
+    }
+    if (!near || staleness(l, &f) != 0) {
+        if (!ask_tiers(c, l, &far) || far.age_ms >= far.entry.ttl_ms) {
+            if (!near || !is_of_versions(l, &f.entry) || f.age_ms > life_of(c, f.entry.ttl_ms))
+                return CACHE_VALUE_NONE;
+            *value = value_of(f.bytes);
+            return CACHE_VALUE_EXPIRED;
+        }
+        f = far;
+        keep_near(c, l, f.bytes, life_of(c, f.entry.ttl_ms - f.age_ms));
+    }
+    *value = value_of(f.bytes);
+    return CACHE_VALUE_CURRENT;
+}
+
+void cache_value_set(struct cache *c, struct lookup *l, struct str value)
+{
+    struct http_response resp;
+
+    if (l->policy == NULL)
+        return;
+    response_init(&resp);
+    resp.etag = "";
+    resp.body = value;
+    keep(c, l, &resp, 0);
 }
 
 /* --- writes ------------------------------------------------------------------------------------------------------ */

@@ -24,7 +24,7 @@
 #include "http/request.h"
 #include "http/response.h"
 
-enum cache_kind { CACHE_DASHBOARD, CACHE_LIST, CACHE_ROW };
+enum cache_kind { CACHE_DASHBOARD, CACHE_LIST, CACHE_ROW, CACHE_SESSION };
 
 /* Of a route: how long an answer may live at most, and what it is made from. */
 struct cache_policy {
@@ -70,6 +70,17 @@ bool cache_stale(struct cache *c, struct lookup *l, struct http_response *resp);
 
 /* Lets go of whatever the lookup holds. */
 void cache_end(struct cache *c, struct lookup *l);
+
+/* For small values that aren't answers. CURRENT: its versions are the current ones, as far as is promised. EXPIRED: they are,
+ * but its time is over; it will do when it can't be found out anew. LAST_KNOWN: the database is away, and this is what was
+ * known. */
+enum cache_value { CACHE_VALUE_NONE, CACHE_VALUE_CURRENT, CACHE_VALUE_EXPIRED, CACHE_VALUE_LAST_KNOWN };
+
+/* The value under a name of a kind ("session"), on the arena. *l is for cache_value_set(), which keeps a value that was
+ * found out meanwhile. */
+enum cache_value cache_value_get(struct cache *c, struct lookup *l, const struct cache_policy *policy, const char *kind,
+                                 const char *name, struct arena *arena, struct str *value);
+void cache_value_set(struct cache *c, struct lookup *l, struct str value);
 
 /* Before and after a write: makes it known on this host, and to whoever made it (a cookie in *resp). `o` is how it
  * ended. */

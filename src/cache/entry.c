@@ -50,6 +50,34 @@ struct str entry_pack(const struct entry *e, const struct http_response *resp, s
     return (struct str){b.data, b.len};
 }
 
+/* The NUL that ends the text at p, or NULL. */
+static const char *text_end(const char *p, const char *end)
+{
+    return memchr(p, '\0', (size_t)(end - p));
+}
+
+/* True when the texts are all there. The MAC says who made the bytes, this that entry_respond() may read them. */
+static bool has_form(const char *p, const char *end)
+{
+    for (int i = 0; i < 2; i++) { /* content type, ETag */
+        p = text_end(p, end);
+        if (p == NULL)
+            return false;
+        p++;
+    }
+    for (int headers = 0; p < end && *p != '\0'; headers++) {
+        if (headers == ENTRY_HEADERS_MAX)
+            return false;
+        for (int i = 0; i < 2; i++) { /* name, value */
+            p = text_end(p, end);
+            if (p == NULL)
+                return false;
+            p++;
+        }
+    }
+    return p < end;
+}
+
 bool entry_check(struct str bytes, const struct cache_key *key, const unsigned char mac_key[16], struct entry *e)
 {
     unsigned char mac[8];
@@ -62,7 +90,7 @@ bool entry_check(struct str bytes, const struct cache_key *key, const unsigned c
         memcmp(head.entry.key.hash, key->hash, sizeof(key->hash)) != 0)
         return false;
     make_mac(mac, bytes.p, bytes.n, mac_key);
-    if (sodium_memcmp(mac, head.mac, sizeof(mac)) != 0)
+    if (sodium_memcmp(mac, head.mac, sizeof(mac)) != 0 || !has_form(bytes.p + sizeof(head), bytes.p + bytes.n))
         return false;
     *e = head.entry;
     return true;

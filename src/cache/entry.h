@@ -17,6 +17,8 @@
 #include "cache/versions.h"
 #include "http/response.h"
 
+#define ENTRY_HEADERS_MAX 8 /* of a board's own; an answer with more is never found again */
+
 struct entry {
     int64_t made_ms;
     int64_t ttl_ms;
@@ -29,7 +31,8 @@ struct entry {
 struct str entry_pack(const struct entry *e, const struct http_response *resp, size_t first_header,
                       const unsigned char mac_key[16], struct arena *arena);
 
-/* Checks the bytes and reads the header. False when they are not what entry_pack() made with this key. */
+/* Checks the bytes and reads the header. False when they are not what entry_pack() made with this key, or, whoever made
+ * them, not of its form. */
 bool entry_check(struct str bytes, const struct cache_key *key, const unsigned char mac_key[16], struct entry *e)
     __attribute__((warn_unused_result));
 

@@ -63,17 +63,33 @@ static bool is_fine(redisReply *reply, char *why, size_t size)
     return fine;
 }
 
+/* A Redis that has no AUTH (rename-command) repeats the password in its error, so only the error's first word is kept. */
+static bool authenticate(struct redis *r, char *why, size_t size)
+{
+    const struct redis_endpoint *e = &r->endpoint;
+    char error[128] = "no answer";
+
+    if (e->user[0] == '\0' && e->password[0] == '\0')
+        return true;
+    if (is_fine(e->user[0] != '\0' ? redisCommand(r->connection, "AUTH %s %s", e->user, e->password)
+                                   : redisCommand(r->connection, "AUTH %s", e->password),
+                error, sizeof(error)))
+        return true;
+    if (strcmp(error, "no answer") != 0)
+        error[strcspn(error, " ")] = '\0';
+    (void)snprintf(why, size, "AUTH: %s", error);
+    return false;
+}
+
 /* AUTH and SELECT, as the URL says. */
 static bool introduce(struct redis *r, char *why, size_t size)
 {
     const struct redis_endpoint *e = &r->endpoint;
     redisContext *c = r->connection;
 
-    (void)snprintf(why, size, "no answer to AUTH or SELECT");
-    if (e->user[0] != '\0' && !is_fine(redisCommand(c, "AUTH %s %s", e->user, e->password), why, size))
+    if (!authenticate(r, why, size))
         return false;
-    if (e->user[0] == '\0' && e->password[0] != '\0' && !is_fine(redisCommand(c, "AUTH %s", e->password), why, size))
-        return false;
+    (void)snprintf(why, size, "no answer to SELECT");
     return e->database == 0 || is_fine(redisCommand(c, "SELECT %d", e->database), why, size);
 }
 

@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "conf/endpoint.h"
 #include "conf/rate.h"
+#include "conf/secret_file.h"
 
 enum conf_type {
     T_INT,     /* min..max */
@@ -25,7 +26,7 @@ enum conf_type {
 
 enum {
     REQUIRED = 1, /* no default: must be set */
-    SECRET = 2,   /* never shown */
+    SECRET = 2,   /* never shown; may come from a file, by NAME_FILE=path */
     ANSWERS = 4,  /* shapes what is answered: caches keep the answers of different values apart */
 };
 
@@ -41,10 +42,14 @@ struct setting {
     const char *help;
 };
 
+#define LINE_BYTES_MAX 8190 /* of an environment file */
+
 #define AT(member) offsetof(struct conf, member)
 
 /* Alphabetical. Every limit a deployment may want to move is here; the rest is a constant next to its code. */
 static const struct setting settings[] = {
+    {"AUDIT_RETENTION_DAYS", T_INT, 0, AT(audit_retention_days), "730", 30, 36500, NULL, "days",
+     "How long the audit trail is kept."},
     {"BOARDS", T_LIST, ANSWERS, AT(boards), "port", 0, 0, "port", "",
      "Boards that this deployment has, separated by commas."},
     {"BREAKER_FAILURES", T_INT, 0, AT(breaker_failures), "5", 1, 1000, NULL, "failures",
@@ -73,10 +78,15 @@ static const struct setting settings[] = {
      "Longest life of a cached page of a list."},
     {"CACHE_TTL_ROW", T_INT, 0, AT(cache_ttl_row_s), "600", 1, 86400, NULL, "s",
      "Longest life of a cached single row."},
+    {"CACHE_TTL_SESSION", T_INT, 0, AT(cache_ttl_session_s), "30", 1, 30, NULL, "s",
+     "How long it is remembered who a session or an API key belongs to; a revoked one is forgotten at once."},
     {"CACHE_WAIT_MS", T_INT, 0, AT(cache_wait_ms), "1000", 0, 60000, NULL, "ms",
      "How long a request waits for another that is fetching the same from the database."},
     {"DATABASE_CONNECT_TIMEOUT_MS", T_INT, 0, AT(database_connect_timeout_ms), "1000", 10, 60000, NULL, "ms",
      "How long one attempt to connect to PostgreSQL may take."},
+    {"DATABASE_OWNER_URL", T_TEXT, SECRET, AT(database_owner_url), "", 0, 4096, NULL, "",
+     "For init and migrate: PostgreSQL as the role that owns the schema, which DATABASE_URL's role then can't alter. Empty: "
+     "one role for both."},
     {"DATABASE_PREPARE", T_BOOL, 0, AT(database_prepare), "on", 0, 0, NULL, "",
      "Use prepared statements; off behind a PgBouncer older than 1.21 in transaction mode."},
     {"DATABASE_RECONNECT_MAX_MS", T_INT, 0, AT(database_reconnect_max_ms), "5000", 100, 600000, NULL, "ms",
@@ -85,6 +95,10 @@ static const struct setting settings[] = {
      "A statement of a request that takes longer is given up."},
     {"DATABASE_URL", T_TEXT, REQUIRED | SECRET, AT(database_url), NULL, 1, 4096, NULL, "",
      "PostgreSQL, as a libpq URI or as keyword=value pairs."},
+    {"LOGIN_CONCURRENCY", T_INT, 0, AT(login_concurrency), "1", 1, 64, NULL, "processes",
+     "So many check a password at a time; as many again wait, and further ones are told to come back."},
+    {"LOGIN_WAIT_MS", T_INT, 0, AT(login_wait_ms), "200", 0, 10000, NULL, "ms",
+     "How long they wait."},
     {"LOG_LEVEL", T_CHOICE, 0, AT(log_level), "info", 0, 0, "debug|info|warn|error", "",
      "Least level of the lines that are written."},
     {"LOG_REQUESTS", T_CHOICE, 0, AT(log_requests), "all", 0, 0, "all|slow|none", "",
@@ -101,12 +115,18 @@ static const struct setting settings[] = {
      "host:port of each memcached, separated by commas; a path is a unix socket. Empty: none."},
     {"MEMORY_LIMIT_MB", T_INT, 0, AT(memory_limit_mb), "0", 0, 1048576, NULL, "MiB",
      "Memory that the pool may use; 0 takes the container's or the machine's."},
+    {"PASSWORD_MEMORY_KIB", T_INT, 0, AT(password_memory_kib), "19456", 7168, 1048576, NULL, "KiB",
+     "Memory that hashing a password takes (Argon2id); hashes made with another value are replaced at the next login."},
+    {"PASSWORD_PASSES", T_INT, 0, AT(password_passes), "2", 1, 20, NULL, "passes",
+     "How often it goes through that memory; likewise."},
     {"PEER_TIMEOUT_MS", T_INT, 0, AT(peer_timeout_ms), "2000", 100, 60000, NULL, "ms",
      "How long the web server may be silent in the middle of a request."},
     {"PER_PAGE_DEFAULT", T_INT, ANSWERS, AT(per_page_default), "20", 1, 1000, NULL, "rows",
      "Rows on a page of a list when the request doesn't say."},
     {"PER_PAGE_MAX", T_INT, ANSWERS, AT(per_page_max), "100", 1, 1000, NULL, "rows",
      "Most rows on a page."},
+    {"PLAIN_HTTP", T_BOOL, 0, AT(plain_http), "off", 0, 0, NULL, "",
+     "Let people log in over unencrypted HTTP: for trying it on one machine only."},
     {"PORT_TIMEZONE", T_TEXT, ANSWERS, AT(port_timezone), "UTC", 1, 64, NULL, "",
      "IANA name of the zone in which the port's day begins, such as Europe/Hamburg."},
     {"RATE_LIMIT", T_BOOL, 0, AT(rate_limit), "on", 0, 0, NULL, "",
@@ -119,6 +139,8 @@ static const struct setting settings[] = {
      "Attempts to log in from one caller."},
     {"RATE_LIMIT_READ", T_TEXT, 0, AT(rate_limit_read), "30000/hour;1200/minute", 1, 100, NULL, "",
      "Reads of one caller."},
+    {"RATE_LIMIT_REPORT", T_TEXT, 0, AT(rate_limit_report), "60/hour;20/minute", 1, 100, NULL, "",
+     "Reports from browsers at one address, of what the Content-Security-Policy kept away."},
     {"RATE_LIMIT_WRITE", T_TEXT, 0, AT(rate_limit_write), "10000/hour;600/minute", 1, 100, NULL, "",
      "Writes of one caller."},
     {"REDIS_URL", T_TEXT, SECRET, AT(redis_url), "", 0, 1024, NULL, "",
@@ -127,6 +149,14 @@ static const struct setting settings[] = {
      "Where the migrations are."},
     {"SECRET_KEY", T_TEXT, REQUIRED | SECRET | ANSWERS, AT(secret_key), NULL, 32, 1024, NULL, "",
      "At least 32 random characters; authenticates cursors and cached answers. The same on every host of a site."},
+    {"SECRET_KEY_PREVIOUS", T_TEXT, SECRET | ANSWERS, AT(secret_key_previous), "", 0, 1024, NULL, "",
+     "The SECRET_KEY before this one, whose cursors then go on; remove it after a day. Empty: none."},
+    {"SESSION_ABSOLUTE_S", T_INT, 0, AT(session_absolute_s), "604800", 60, 31536000, NULL, "s",
+     "A session ends after so long, used or not."},
+    {"SESSION_IDLE_S", T_INT, 0, AT(session_idle_s), "14400", 60, 31536000, NULL, "s",
+     "A session ends when it isn't used for so long."},
+    {"SHIFTS", T_TEXT, 0, AT(shifts), "06:00,14:00,22:00", 5, 100, NULL, "",
+     "When the shifts begin, times of day in PORT_TIMEZONE, separated by commas."},
     {"SHM_NAME", T_TEXT, 0, AT(shm_name), "/stevedores", 2, 200, NULL, "",
      "Name of the POSIX shared memory segment that pool and agent share; begins with a slash."},
     {"SLOW_REQUEST_MS", T_INT, 0, AT(slow_request_ms), "200", 1, 600000, NULL, "ms",
@@ -161,6 +191,36 @@ static bool check_rate(const char *value, const char **why)
     return rate_parse(value, rates, &n, why);
 }
 
+/* "HH:MM,HH:MM" */
+static bool check_shifts(const char *value, const char **why)
+{
+    *why = "is not a list of times of day such as 06:00,14:00,22:00";
+    for (;;) {
+        int64_t hour, minute;
+        char text[3] = "";
+
+        if (strlen(value) < 5 || value[2] != ':')
+            return false;
+        memcpy(text, value, 2);
+        if (!parse_i64(text, &hour) || hour < 0 || hour > 23)
+            return false;
+        memcpy(text, value + 3, 2);
+        if (!parse_i64(text, &minute) || minute < 0 || minute > 59)
+            return false;
+        if (value[5] == '\0')
+            return true;
+        if (value[5] != ',')
+            return false;
+        value += 6;
+    }
+}
+
+static bool check_previous_key(const char *value, const char **why)
+{
+    *why = "must have at least 32 characters, or none";
+    return *value == '\0' || strlen(value) >= 32;
+}
+
 static bool check_shm_name(const char *value, const char **why)
 {
     *why = "does not begin with a slash";
@@ -172,9 +232,12 @@ static const struct {
     const char *name;
     bool (*check)(const char *value, const char **why);
 } checks[] = {
-    {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ADDRESS", check_rate}, {"RATE_LIMIT_EXPORT", check_rate},
-    {"RATE_LIMIT_LOGIN", check_rate},       {"RATE_LIMIT_READ", check_rate},    {"RATE_LIMIT_WRITE", check_rate},
-    {"REDIS_URL", check_redis},             {"SHM_NAME", check_shm_name},
+    {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ADDRESS", check_rate},
+    {"RATE_LIMIT_EXPORT", check_rate},      {"RATE_LIMIT_LOGIN", check_rate},
+    {"RATE_LIMIT_READ", check_rate},        {"RATE_LIMIT_REPORT", check_rate},
+    {"RATE_LIMIT_WRITE", check_rate},       {"REDIS_URL", check_redis},
+    {"SECRET_KEY_PREVIOUS", check_previous_key}, {"SHIFTS", check_shifts},
+    {"SHM_NAME", check_shm_name},
 };
 
 static bool check_text(const struct setting *s, const char *value, FILE *errors)
@@ -299,7 +362,44 @@ static bool set(struct conf *c, const struct setting *s, const char *value, FILE
 /* Texts of KEY=VALUE, by setting; borrowed or owned by an arena. */
 struct values {
     const char *value[NSETTINGS];
+    const char *file[NSETTINGS]; /* of secrets: NAME_FILE */
 };
+
+/* Where the text of NAME or NAME_FILE belongs; NULL: there is no such setting. */
+static const char **place_of(struct values *v, const char *name, size_t n)
+{
+    static const char ending[] = "_FILE";
+    const size_t len = sizeof(ending) - 1;
+    const struct setting *s = find(name, n);
+
+    if (s != NULL)
+        return &v->value[s - settings];
+    if (n > len && memcmp(name + n - len, ending, len) == 0)
+        s = find(name, n - len);
+    return s != NULL && (s->flags & SECRET) != 0 ? &v->file[s - settings] : NULL;
+}
+
+/* Puts the content of a NAME_FILE in the place of NAME's text. */
+static bool read_secret(struct values *v, const struct setting *s, const char *directory, struct arena *arena,
+                        FILE *errors)
+{
+    const char *path = v->file[s - settings], **value = &v->value[s - settings];
+    const char *why;
+    bool open_to_all;
+
+    if (path == NULL)
+        return true;
+    if (*value != NULL) {
+        (void)fprintf(errors, "%s: %s_FILE is set as well; only one of the two may be\n", s->name, s->name);
+        return false;
+    }
+    *value = secret_file_read(path, directory, (size_t)s->max, arena, &why, &open_to_all);
+    if (*value == NULL)
+        (void)fprintf(errors, "%s_FILE: %s\n", s->name, why);
+    else if (open_to_all)
+        (void)fprintf(errors, "warning: %s_FILE: everybody on this machine may read that file (chmod o-r)\n", s->name);
+    return *value != NULL;
+}
 
 /* One line of an environment file, changed in place. False: not understood. */
 static bool read_line(char *line, const char **key, size_t *key_len, char **value)
@@ -311,8 +411,9 @@ static bool read_line(char *line, const char **key, size_t *key_len, char **valu
     *key = NULL;
     if (*line == '\0' || *line == '#' || *line == ';')
         return true;
-    eq = strchr(line, '=');
-    if (eq == NULL)
+    /* A name and nothing else: what is left of a secret that was broken into lines must not end up in a message. */
+    eq = line + strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    if (eq == line || *eq != '=')
         return false;
     *key = line;
     *key_len = (size_t)(eq - line);
@@ -330,25 +431,32 @@ static bool read_line(char *line, const char **key, size_t *key_len, char **valu
 static bool read_file(const char *path, struct arena *arena, struct values *v, FILE *errors)
 {
     FILE *f = fopen(path, "re");
-    char line[8192];
+    char *line = NULL;
+    size_t room = 0;
     bool ok = true;
     int number = 0;
+    ssize_t n;
 
     if (f == NULL) {
         (void)fprintf(errors, "%s: can't be read: %m\n", path);
         return false;
     }
-    while (fgets(line, sizeof(line), f) != NULL) {
+    while ((n = getline(&line, &room, f)) >= 0) {
         const char *key;
         size_t key_len = 0;
         char *value = NULL;
-        const struct setting *s;
+        const char **place;
 
         number++;
-        if (strchr(line, '\n') == NULL && !feof(f)) {
-            (void)fprintf(errors, "%s:%d: line is longer than %zu bytes\n", path, number, sizeof(line) - 2);
+        if (n > LINE_BYTES_MAX) {
+            (void)fprintf(errors, "%s:%d: line is longer than %d bytes\n", path, number, LINE_BYTES_MAX);
             ok = false;
             break;
+        }
+        if (memchr(line, '\0', (size_t)n) != NULL) {
+            (void)fprintf(errors, "%s:%d: has a NUL byte\n", path, number);
+            ok = false;
+            continue;
         }
         if (!read_line(line, &key, &key_len, &value)) {
             (void)fprintf(errors, "%s:%d: not of the form KEY=VALUE\n", path, number);
@@ -357,19 +465,20 @@ static bool read_file(const char *path, struct arena *arena, struct values *v, F
         }
         if (key == NULL)
             continue;
-        s = find(key, key_len);
-        if (s == NULL) {
+        place = place_of(v, key, key_len);
+        if (place == NULL) {
             (void)fprintf(errors, "%.*s: no such setting (%s:%d); --help lists them\n", (int)key_len, key, path,
                           number);
             ok = false;
             continue;
         }
-        v->value[s - settings] = arena_strdup(arena, value);
+        *place = arena_strdup(arena, value);
     }
     if (ferror(f) != 0) {
         (void)fprintf(errors, "%s: can't be read: %m\n", path);
         ok = false;
     }
+    free(line);
     (void)fclose(f); /* was only read */
     return ok;
 }
@@ -377,7 +486,8 @@ static bool read_file(const char *path, struct arena *arena, struct values *v, F
 bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FILE *errors)
 {
     struct arena *arena = arena_new(4096);
-    struct values v = {{NULL}};
+    struct values v = {{NULL}, {NULL}};
+    const char *credentials = NULL;
     bool ok = true;
 
     *c = (struct conf){0};
@@ -385,17 +495,25 @@ bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FIL
         ok = read_file(env_file, arena, &v, errors);
     for (char *const *e = environ_; *e != NULL; e++) {
         const char *eq = strchr(*e, '=');
-        const struct setting *s = eq != NULL ? find(*e, (size_t)(eq - *e)) : NULL;
+        const char **place = eq != NULL ? place_of(&v, *e, (size_t)(eq - *e)) : NULL;
 
-        if (s != NULL)
-            v.value[s - settings] = eq + 1;
+        if (place != NULL)
+            *place = eq + 1;
+        else if (strncmp(*e, "CREDENTIALS_DIRECTORY=", 22) == 0)
+            credentials = eq + 1;
     }
     for (size_t i = 0; i < NSETTINGS; i++) {
         const struct setting *s = &settings[i];
-        const char *value = v.value[i];
+        const char *value;
 
+        if (!read_secret(&v, s, credentials, arena, errors)) {
+            ok = false;
+            continue;
+        }
+        value = v.value[i];
         if (value == NULL && (s->flags & REQUIRED) != 0) {
-            (void)fprintf(errors, "%s: must be set. %s\n", s->name, s->help);
+            (void)fprintf(errors, "%s: must be set%s. %s\n", s->name,
+                          (s->flags & SECRET) != 0 ? ", or its _FILE" : "", s->help);
             ok = false;
             continue;
         }
@@ -495,12 +613,15 @@ void conf_print_help(FILE *f)
     for (size_t i = 0; i < NSETTINGS; i++) {
         const struct setting *s = &settings[i];
 
-        (void)fprintf(f, "  %s\n      %s\n      (", s->name, s->help);
+        (void)fprintf(f, "  %s%s\n      %s\n      (", s->name, (s->flags & SECRET) != 0 ? " *" : "", s->help);
         print_type(f, s);
         (void)fprintf(f, "; ");
         print_default(f, s);
         (void)fprintf(f, ")\n");
     }
+    (void)fprintf(f, "\n  * Secret: never printed. NAME_FILE=PATH takes it from a file instead, without its last line end; a "
+                     "PATH without a\n    slash in front is looked up in $CREDENTIALS_DIRECTORY, where systemd's "
+                     "LoadCredential= puts it.\n");
 }
 
 /* The value as text; secrets hidden. */
@@ -556,7 +677,9 @@ void conf_print_json(const struct conf *c, FILE *f)
 
 void conf_print_sample(FILE *f)
 {
-    (void)fprintf(f, "# Settings of the Stevedores Dashboard. Lines beginning with # are at their default.\n");
+    (void)fprintf(f, "# Settings of the Stevedores Dashboard. Lines beginning with # are at their default.\n"
+                     "# Instead of a secret, NAME_FILE may name a file that holds it; a path without a slash in front is\n"
+                     "# looked up in $CREDENTIALS_DIRECTORY (systemd).\n");
     for (size_t i = 0; i < NSETTINGS; i++) {
         const struct setting *s = &settings[i];
 
@@ -564,5 +687,7 @@ void conf_print_sample(FILE *f)
         print_type(f, s);
         (void)fprintf(f, "\n%s%s=%s\n", (s->flags & REQUIRED) != 0 ? "" : "#", s->name,
                       s->def != NULL ? s->def : "");
+        if ((s->flags & SECRET) != 0)
+            (void)fprintf(f, "#%s_FILE=\n", s->name);
     }
 }

@@ -3,8 +3,8 @@
  * Configuration: one table of settings (conf.c) gives the parser, `--help`, `check-config` and the sample file.
  *
  * Settings come from the environment, optionally after a file of KEY=VALUE lines (systemd's EnvironmentFile form)
- * that the environment overrides. Read once at the start into a struct that is passed along as const; nothing
- * else in the program calls getenv().
+ * that the environment overrides. A secret may come from a file of its own, named by NAME_FILE. Read once at the
+ * start into a struct that is passed along as const; nothing else in the program calls getenv().
  */
 #ifndef STEVEDORES_CONF_CONF_H
 #define STEVEDORES_CONF_CONF_H
@@ -18,6 +18,7 @@ enum conf_log_requests { LOG_REQUESTS_ALL, LOG_REQUESTS_SLOW, LOG_REQUESTS_NONE 
 
 /* A member per setting; the table in conf.c has the units and bounds. Texts are owned by the struct. */
 struct conf {
+    int64_t audit_retention_days;
     char *boards;
     int64_t breaker_failures;
     int64_t breaker_open_ms;
@@ -32,12 +33,16 @@ struct conf {
     int64_t cache_ttl_dashboard_s;
     int64_t cache_ttl_list_s;
     int64_t cache_ttl_row_s;
+    int64_t cache_ttl_session_s;
     int64_t cache_wait_ms;
     int64_t database_connect_timeout_ms;
+    char *database_owner_url;
     bool database_prepare;
     int64_t database_reconnect_max_ms;
     int64_t database_statement_timeout_ms;
     char *database_url;
+    int64_t login_concurrency;
+    int64_t login_wait_ms;
     int64_t log_level;
     int64_t log_requests;
     int64_t max_body_bytes;
@@ -46,26 +51,35 @@ struct conf {
     int64_t max_query_bytes;
     char *memcached_servers;
     int64_t memory_limit_mb;
+    int64_t password_memory_kib;
+    int64_t password_passes;
     int64_t peer_timeout_ms;
     int64_t per_page_default;
     int64_t per_page_max;
+    bool plain_http;
     char *port_timezone;
     bool rate_limit;
     char *rate_limit_address;
     char *rate_limit_export;
     char *rate_limit_login;
     char *rate_limit_read;
+    char *rate_limit_report;
     char *rate_limit_write;
     char *redis_url;
     char *schema_dir;
     char *secret_key;
+    char *secret_key_previous;
+    int64_t session_absolute_s;
+    int64_t session_idle_s;
+    char *shifts;
     char *shm_name;
     int64_t slow_request_ms;
     int64_t web_workers;
 };
 
 /* Reads `env_file` (NULL: none) and then `environ`. On failure every problem is written to `errors`, a line each
- * that starts with the setting's name, and false is returned; *c is then not to be used. */
+ * that starts with the setting's name, and false is returned; *c is then not to be used. Warnings, of a secret's
+ * file that everybody may read, are written there also when it succeeds. */
 bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FILE *errors)
     __attribute__((warn_unused_result));
 

@@ -59,22 +59,46 @@ static void print_json(struct arena *arena, const struct migration *list, size_t
     (void)printf("%s\n]\n", b.data);
 }
 
+/* As the schema's owner. */
+static enum outcome migrate(struct ctl *c, struct db *db, bool only_status, struct migration **list, size_t *n)
+{
+    const char *role;
+    enum outcome o = migrate_read(c->conf, c->arena, list, n, &c->err);
+
+    if (o == OUT_OK)
+        o = only_status ? migrate_status(db, c->arena, *list, *n, &c->err)
+                        : migrate_apply(db, c->arena, *list, *n, &c->err);
+    if (o == OUT_OK && !only_status)
+        o = migrate_grant(db, c->conf, c->arena, &role, &c->err);
+    return o;
+}
+
 int cmd_migrate(struct ctl *c, int argc, char **argv)
 {
     bool json = ctl_flag(&argc, argv, "--json");
     bool status = ctl_flag(&argc, argv, "--status");
+    struct conf owner = migrate_owner(c->conf);
     struct migration *list;
+    struct db *db;
     size_t n;
     enum outcome o;
 
     if (argc > 1)
         return ctl_usage(c, "takes no arguments");
-    o = migrate_read(c->conf, c->arena, &list, &n, &c->err);
-    if (o == OUT_OK)
-        o = status ? migrate_status(c->db, c->arena, list, n, &c->err)
-                   : migrate_apply(c->db, c->arena, list, n, &c->err);
-    if (o != OUT_OK)
-        return ctl_failed(c, &c->err);
+    db = db_new(&owner, "stevedoresctl");
+    db_unlimited(db);
+    o = migrate(c, db, status, &list, &n);
+    if (o != OUT_OK) {
+        struct db *own = c->db;
+        int failed;
+
+        c->db = db; /* whose connection it is about */
+        failed = ctl_failed(c, &c->err);
+        c->db = own;
+        db_free(&db);
+        return failed;
+    }
+    db_free(&db);
     if (json)
         print_json(c->arena, list, n);
     else
@@ -84,13 +108,20 @@ int cmd_migrate(struct ctl *c, int argc, char **argv)
 
 int cmd_init(struct ctl *c, int argc, char **argv)
 {
-    bool created;
+    struct conf owner = migrate_owner(c->conf);
+    bool created, role_created = false;
+    enum outcome o;
 
     if (argc > 1)
         return ctl_usage(c, "takes no arguments");
-    if (migrate_create_database(c->conf, c->arena, &created, &c->err) != OUT_OK)
+    o = migrate_create_database(&owner, c->arena, &created, &c->err);
+    if (o == OUT_OK)
+        o = migrate_create_role(c->conf, c->arena, &role_created, &c->err);
+    if (o != OUT_OK)
         return ctl_failed(c, &c->err);
     (void)printf("The database %s.\n", created ? "was created" : "is there");
+    if (role_created)
+        (void)printf("The application's role was created.\n");
     if (cmd_migrate(c, 1, argv) != 0)
         return 1;
     (void)printf("\nNext: stevedoresctl user add NAME --role admin, then start the pool (fcgi-conf/README.md).\n");

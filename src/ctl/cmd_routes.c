@@ -26,7 +26,7 @@ static void print_json(struct arena *arena)
         json_key(&b, "board");
         json_text(&b, r->board);
         json_key(&b, "role");
-        json_text(&b, route_role_text(r->role));
+        json_text(&b, role_text(r->role));
         json_key(&b, "rate");
         json_text(&b, route_rate_text(r->rate));
         json_key(&b, "summary");
@@ -53,7 +53,7 @@ int cmd_routes(struct ctl *c, int argc, char **argv)
         table_cell(&t, route_method_text(r->method));
         table_cell(&t, r->pattern);
         table_cell(&t, r->board);
-        table_cell(&t, route_role_text(r->role));
+        table_cell(&t, role_text(r->role));
         table_cell(&t, route_rate_text(r->rate));
         table_cell(&t, r->summary);
     }

@@ -7,6 +7,7 @@
 #include "ctl/ctl.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ static char *ask_hash(struct ctl *c, bool from_stdin)
                       PASSWORD_MIN, PASSWORD_MAX);
     else if (!from_stdin && (!read_secret_unseen("Again", second, sizeof(second)) || strcmp(first, second) != 0))
         (void)fprintf(stderr, "The two are not the same.\n");
-    else if ((hash = password_hash(c->arena, first)) == NULL)
+    else if ((hash = password_hash(c->arena, c->conf, first)) == NULL)
         (void)fprintf(stderr, "There is not enough memory to hash it.\n");
     sodium_memzero(first, sizeof(first));
     sodium_memzero(second, sizeof(second));
@@ -135,9 +136,11 @@ static int change(struct ctl *c, const char *sql, const char *const *params, siz
             (void)error_log(&c->err, OUT_INVALID, "the role is one of viewer, clerk, supervisor, manager, admin");
         else if (strcmp(constraint, "users_display_name_length") == 0)
             (void)error_log(&c->err, OUT_INVALID, "a display name has 1 to 100 characters");
+        else if (strcmp(constraint, "users_keep_an_admin") == 0)
+            (void)error_log(&c->err, OUT_CONFLICT, "%s is the last active admin; add another one first", params[0]);
         return ctl_failed(c, &c->err);
     }
-    if (db_affected(r) == 0) {
+    if (db_affected(r) == 0) { /* of rows that came back, or were changed */
         (void)error_log(&c->err, OUT_NOT_FOUND, "there is no user %s", params[0]);
         return ctl_failed(c, &c->err);
     }
@@ -175,7 +178,12 @@ static int passwd(struct ctl *c, int argc, char **argv)
     params[1] = ask_hash(c, from_stdin);
     if (params[1] == NULL)
         return 1;
-    return change(c, "UPDATE users SET password_hash = $2 WHERE username = $1", params, 2, "has a new password");
+    return change(c,
+                  "WITH u AS (UPDATE users SET password_hash = $2 WHERE username = $1 RETURNING id), "
+                  "ended AS (UPDATE sessions SET revoked_at = now()"
+                  "  WHERE user_id = (SELECT id FROM u) AND revoked_at IS NULL) "
+                  "SELECT audit_write('password', 'users', id::text, NULL, NULL) FROM u",
+                  params, 2, "has a new password; whoever was logged in with the old one is not any more");
 }
 
 static int disable(struct ctl *c, int argc, char **argv)
@@ -184,7 +192,7 @@ static int disable(struct ctl *c, int argc, char **argv)
 
     if (argc != 2)
         return ctl_usage(c, "disable takes a NAME");
-    return change(c, "UPDATE users SET disabled_at = coalesce(disabled_at, now()) WHERE username = $1", params, 1,
+    return change(c, "UPDATE users SET status = 'disabled' WHERE username = $1", params, 1,
                   "is disabled");
 }
 
@@ -194,7 +202,7 @@ static int enable(struct ctl *c, int argc, char **argv)
 
     if (argc != 2)
         return ctl_usage(c, "enable takes a NAME");
-    return change(c, "UPDATE users SET disabled_at = NULL WHERE username = $1", params, 1, "is enabled");
+    return change(c, "UPDATE users SET status = 'active' WHERE username = $1", params, 1, "is enabled");
 }
 
 static void print_json(struct arena *arena, const struct db_result *r)
@@ -236,7 +244,7 @@ static int list(struct ctl *c, int argc, char **argv)
     if (argc != 1)
         return ctl_usage(c, "list takes no arguments");
     if (db_query(c->db, c->arena, DB_READ,
-                 "SELECT username, role, display_name, CASE WHEN disabled_at IS NULL THEN 'yes' ELSE 'no' END,"
+                 "SELECT username, role, display_name, CASE WHEN status = 'active' THEN 'yes' ELSE 'no' END,"
                  " to_char(created_at, 'YYYY-MM-DD') FROM users ORDER BY username",
                  NULL, 0, &r, &c->err) != OUT_OK)
         return ctl_failed(c, &c->err);
@@ -247,6 +255,22 @@ static int list(struct ctl *c, int argc, char **argv)
     return 0;
 }
 
+/* For the audit trail: whoever is logged in on this machine. */
+static const char *operator_json(struct ctl *c)
+{
+    const struct passwd *p = getpwuid(getuid());
+    struct buf b;
+
+    buf_init(&b, c->arena, 64);
+    buf_puts(&b, "{");
+    json_key(&b, "name");
+    json_text(&b, p != NULL ? p->pw_name : arena_printf(c->arena, "uid %ld", (long)getuid()));
+    json_key(&b, "via");
+    json_text(&b, "ctl");
+    buf_char(&b, '}');
+    return b.data;
+}
+
 int cmd_user(struct ctl *c, int argc, char **argv)
 {
     static const struct {
@@ -254,6 +278,7 @@ int cmd_user(struct ctl *c, int argc, char **argv)
         command_fn *run;
     } actions[] = {{"add", add}, {"passwd", passwd}, {"disable", disable}, {"enable", enable}, {"list", list}};
 
+    db_set_actor(c->db, operator_json(c));
     for (size_t i = 0; argc > 1 && i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (strcmp(argv[1], actions[i].name) == 0)
             return actions[i].run(c, argc - 1, argv + 1);

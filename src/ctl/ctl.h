@@ -26,6 +26,7 @@ command_fn cmd_cache;
 command_fn cmd_check_config;
 command_fn cmd_demo;
 command_fn cmd_export;
+command_fn cmd_headers;
 command_fn cmd_import;
 command_fn cmd_init;
 command_fn cmd_migrate;

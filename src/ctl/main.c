@@ -32,6 +32,8 @@ static const struct command {
      "Fill a database without vessels with a port at work."},
     {"export", cmd_export, NEEDS_CONF, "export berths|vessels|tallies [FILE] [--vessel ID] [--from TIME] [--to TIME]",
      "Write rows as CSV, in the form that import reads."},
+    {"headers", cmd_headers, NEEDS_NOTHING, "headers [nginx | nginx-http | apache]",
+     "Print the headers of every answer, or a web server's directives for its own."},
     {"import", cmd_import, NEEDS_CONF, "import berths|vessels|tallies FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
      "Read rows from CSV: all or none, or all that are good."},
     {"init", cmd_init, NEEDS_CONF, "init", "Make the database if it isn't there, and its tables."},
@@ -206,13 +208,19 @@ static int run(const struct command *command, const struct conf *conf, int argc,
 static int run_configured(const struct command *command, const char *env_file, int argc, char **argv)
 {
     struct conf conf;
+    const char *why;
     int status;
 
     if (!conf_load(&conf, env_file, environ, stderr)) {
         (void)fprintf(stderr, "stevedoresctl: correct the settings above.\n");
         return EX_CONFIG;
     }
-    status = run(command, &conf, argc, argv);
+    if (db_check_url(conf.database_url, &why)) {
+        status = run(command, &conf, argc, argv);
+    } else {
+        (void)fprintf(stderr, "DATABASE_URL: %s\n", why);
+        status = EX_CONFIG;
+    }
     conf_deinit(&conf);
     return status;
 }

@@ -17,6 +17,7 @@
 #define PREPARED_MAX 256    /* texts beyond are sent unprepared: a list's filters make many, few are hot */
 #define GRACE_MS 1000       /* what the server gets on top of its own statement timeout */
 #define RECONNECT_FIRST_MS 100
+#define ACTOR_SQL "SELECT set_config('stevedores.actor', $1, true)"
 
 struct prepared {
     char *sql; /* owned */
@@ -31,10 +32,50 @@ struct db {
     struct prepared *prepared; /* of this connection */
     int64_t next_attempt_ms;   /* monotonic; no connecting before */
     int64_t pause_ms;
+    const char *actor;         /* NULL: none */
     bool in_transaction;
     bool unlimited;
     struct db_failure failure;
 };
+
+/* The '@' before a URI's host is the only one that isn't escaped. */
+static bool has_one_at(const char *uri)
+{
+    const char *authority = strstr(uri, "://");
+    const char *at = authority != NULL ? strchr(authority + 3, '@') : NULL;
+
+    return authority == NULL || at == NULL ||
+           (at < authority + 3 + strcspn(authority + 3, "/") && strchr(at + 1, '@') == NULL);
+}
+
+/* "5432", "5432,,5433". */
+static bool are_ports(const char *text)
+{
+    return text[strspn(text, "0123456789,")] == '\0';
+}
+
+bool db_check_url(const char *url, const char **why)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    bool ok = true;
+
+    *why = "is neither a PostgreSQL URI nor keyword=value pairs; blanks and quotes in a value are to be quoted, special "
+           "characters in a URI written as %XX";
+    if (options == NULL)
+        return false;
+    if (str_starts(url, "postgres://") || str_starts(url, "postgresql://"))
+        ok = has_one_at(url);
+    if (!ok)
+        *why = "has an @ or / in a place where a URI has none; in a password they are written as %40 and %2F";
+    for (const PQconninfoOption *o = options; ok && o->keyword != NULL; o++) {
+        if (strcmp(o->keyword, "port") != 0 || o->val == NULL)
+            continue;
+        *why = "has a port that is no number; a / in a URI's password is written as %2F";
+        ok = are_ports(o->val);
+    }
+    PQconninfoFree(options);
+    return ok;
+}
 
 struct db *db_new(const struct conf *conf, const char *application)
 {
@@ -78,6 +119,11 @@ void db_disconnect(struct db *db)
 void db_unlimited(struct db *db)
 {
     db->unlimited = true;
+}
+
+void db_set_actor(struct db *db, const char *json)
+{
+    db->actor = json;
 }
 
 bool db_is_connected(const struct db *db)
@@ -248,6 +294,20 @@ static int64_t deadline(const struct db *db)
     return db->unlimited ? 0 : clock_mono_ms() + db->conf->database_statement_timeout_ms + GRACE_MS;
 }
 
+/* Waits until PQgetResult() has something to say. False: lost or past the deadline, and the connection is dropped. */
+static bool await_result(struct db *db, int64_t deadline_ms)
+{
+    while (PQisBusy(db->conn) != 0) {
+        if (!wait_socket(db->conn, POLLIN, deadline_ms) || PQconsumeInput(db->conn) == 0) {
+            (void)snprintf(db->failure.message, sizeof(db->failure.message), "%s",
+                           PQstatus(db->conn) == CONNECTION_OK ? "no answer in time" : PQerrorMessage(db->conn));
+            drop(db);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Waits for one result of what was sent and reads the rest up to its end. NULL: lost or past the deadline, and the
  * connection is dropped. */
 static PGresult *receive(struct db *db, int64_t deadline_ms)
@@ -257,14 +317,9 @@ static PGresult *receive(struct db *db, int64_t deadline_ms)
     for (;;) {
         PGresult *r;
 
-        while (PQisBusy(db->conn) != 0) {
-            if (!wait_socket(db->conn, POLLIN, deadline_ms) || PQconsumeInput(db->conn) == 0) {
-                (void)snprintf(db->failure.message, sizeof(db->failure.message), "%s",
-                               PQstatus(db->conn) == CONNECTION_OK ? "no answer in time" : PQerrorMessage(db->conn));
-                PQclear(first);
-                drop(db);
-                return NULL;
-            }
+        if (!await_result(db, deadline_ms)) {
+            PQclear(first);
+            return NULL;
         }
         r = PQgetResult(db->conn);
         if (r == NULL)
@@ -277,6 +332,41 @@ static PGresult *receive(struct db *db, int64_t deadline_ms)
         }
         if (PQresultStatus(first) == PGRES_COPY_IN || PQresultStatus(first) == PGRES_COPY_OUT)
             return first;
+    }
+}
+
+/* The same for a pipeline up to its sync, which is its commit: the first error, or else the last statement's result. */
+static PGresult *receive_pipeline(struct db *db, int64_t deadline_ms)
+{
+    PGresult *kept = NULL;
+
+    for (;;) {
+        PGresult *r;
+        ExecStatusType status;
+
+        if (!await_result(db, deadline_ms)) {
+            PQclear(kept);
+            return NULL;
+        }
+        r = PQgetResult(db->conn);
+        status = PQresultStatus(r);
+        if (r == NULL && PQstatus(db->conn) == CONNECTION_OK)
+            continue; /* the end of one statement */
+        if (r == NULL) {
+            PQclear(kept);
+            drop(db);
+            return NULL;
+        }
+        if (status == PGRES_PIPELINE_SYNC) {
+            PQclear(r);
+            return kept;
+        }
+        if (status == PGRES_PIPELINE_ABORTED || (kept != NULL && PQresultStatus(kept) == PGRES_FATAL_ERROR)) {
+            PQclear(r);
+        } else {
+            PQclear(kept);
+            kept = r;
+        }
     }
 }
 
@@ -310,9 +400,11 @@ static const char *prepared_name(struct db *db, const char *sql, bool *lost)
     return p->name;
 }
 
-static void clear_result(void *r)
+static bool send_query(struct db *db, const char *name, const char *sql, const char *const *params, size_t nparams)
 {
-    PQclear(r);
+    if (name != NULL)
+        return PQsendQueryPrepared(db->conn, name, (int)nparams, params, NULL, NULL, 0) == 1;
+    return PQsendQueryParams(db->conn, sql, (int)nparams, NULL, params, NULL, NULL, 0) == 1;
 }
 
 /* One try. *sent: whether the server may have begun to work on it. NULL: the connection was lost. */
@@ -320,24 +412,52 @@ static PGresult *attempt(struct db *db, const char *sql, const char *const *para
 {
     bool lost;
     const char *name;
-    int ok;
 
     *sent = false;
     db->failure = (struct db_failure){.sqlstate = ""};
     name = prepared_name(db, sql, &lost);
     if (lost)
         return NULL;
-    if (name != NULL)
-        ok = PQsendQueryPrepared(db->conn, name, (int)nparams, params, NULL, NULL, 0);
-    else
-        ok = PQsendQueryParams(db->conn, sql, (int)nparams, NULL, params, NULL, NULL, 0);
-    if (ok != 1) {
+    if (!send_query(db, name, sql, params, nparams)) {
         (void)snprintf(db->failure.message, sizeof(db->failure.message), "%s", PQerrorMessage(db->conn));
         drop(db);
         return NULL;
     }
     *sent = true;
     return receive(db, deadline(db));
+}
+
+/* The same, with who it is in front: a pipeline up to its sync is one transaction and one round trip (PostgreSQL manual,
+ * "Pipeline Mode"). */
+static PGresult *attempt_as(struct db *db, const char *sql, const char *const *params, size_t nparams, bool *sent)
+{
+    const char *name = NULL, *actor_name;
+    PGresult *r;
+    bool lost;
+
+    *sent = false;
+    db->failure = (struct db_failure){.sqlstate = ""};
+    actor_name = prepared_name(db, ACTOR_SQL, &lost);
+    if (!lost)
+        name = prepared_name(db, sql, &lost);
+    if (lost)
+        return NULL;
+    if (PQenterPipelineMode(db->conn) != 1 || !send_query(db, actor_name, ACTOR_SQL, &db->actor, 1) ||
+        !send_query(db, name, sql, params, nparams) || PQpipelineSync(db->conn) != 1) {
+        (void)snprintf(db->failure.message, sizeof(db->failure.message), "%s", PQerrorMessage(db->conn));
+        drop(db);
+        return NULL;
+    }
+    *sent = true;
+    r = receive_pipeline(db, deadline(db));
+    if (r != NULL && PQexitPipelineMode(db->conn) != 1)
+        log_event(LOG_ERROR, "db_pipeline", F_STR("detail", PQerrorMessage(db->conn)));
+    return r;
+}
+
+static void clear_result(void *r)
+{
+    PQclear(r);
 }
 
 enum outcome db_query(struct db *db, struct arena *arena, enum db_access access, const char *sql,
@@ -355,7 +475,8 @@ enum outcome db_query(struct db *db, struct arena *arena, enum db_access access,
             return error_log(e, OUT_UNAVAILABLE, "the transaction's connection was lost");
         if (ensure(db, try > 0, e) != OUT_OK)
             return OUT_UNAVAILABLE;
-        r = attempt(db, sql, params, nparams, &sent);
+        r = access == DB_WRITE && alone && db->actor != NULL ? attempt_as(db, sql, params, nparams, &sent)
+                                                             : attempt(db, sql, params, nparams, &sent);
         if (r != NULL) {
             ExecStatusType status = PQresultStatus(r);
 
@@ -401,6 +522,11 @@ struct str db_get_str(const struct db_result *r, size_t row, int column)
     return (struct str){PQgetvalue(pr, (int)row, column), (size_t)PQgetlength(pr, (int)row, column)};
 }
 
+const char *db_column(const struct db_result *r, int column)
+{
+    return PQfname((const PGresult *)r, column);
+}
+
 int64_t db_get_i64(const struct db_result *r, size_t row, int column)
 {
     const char *text = db_get(r, row, column);
@@ -422,6 +548,11 @@ enum outcome db_begin(struct db *db, struct arena *arena, struct error *e)
     drop_if_closed(db);
     o = db_query(db, arena, DB_READ, "BEGIN", NULL, 0, &r, e); /* nothing is lost by asking twice */
     db->in_transaction = o == OUT_OK;
+    if (o == OUT_OK && db->actor != NULL) {
+        o = db_query(db, arena, DB_WRITE, ACTOR_SQL, &db->actor, 1, &r, e);
+        if (o != OUT_OK)
+            db_rollback(db, arena);
+    }
     return o;
 }
 

@@ -39,6 +39,11 @@ struct db_failure {
     char message[512];
 };
 
+/* Whether DATABASE_URL is one: a URI (libpq, section 34.1.1.2) or keyword=value pairs. False with the reason in *why, a
+ * constant that follows the setting's name. For malformed ones libpq would show its pieces, of which one may be the
+ * password: with an unescaped slash, say, half of it is taken for a port. */
+bool db_check_url(const char *url, const char **why) __attribute__((warn_unused_result));
+
 /* A connection that isn't made yet. `conf` is borrowed. `application` names it in pg_stat_activity.
  * End with db_free(). */
 struct db *db_new(const struct conf *conf, const char *application);
@@ -49,6 +54,10 @@ void db_disconnect(struct db *db);
 
 /* For tools: no limit on a statement's time. Call before the first statement. */
 void db_unlimited(struct db *db);
+
+/* Who writes from now on, for the audit trail: JSON as schema/0006_core_people.sql has it, borrowed until the next call;
+ * NULL: the database's own role. It travels with each write, inside the write's transaction. */
+void db_set_actor(struct db *db, const char *json);
 
 /* Runs one statement with text parameters ($1…; NULL is SQL NULL). `sql` is a constant or joined from constants. The
  * result belongs to `arena`. Statements are prepared at first use and found again by their text.
@@ -66,6 +75,8 @@ size_t db_rows(const struct db_result *r);
 /* Borrowed from the result; NULL for SQL NULL. */
 const char *db_get(const struct db_result *r, size_t row, int column);
 struct str db_get_str(const struct db_result *r, size_t row, int column);
+/* The column's name; NULL behind the last. */
+const char *db_column(const struct db_result *r, int column);
 int64_t db_get_i64(const struct db_result *r, size_t row, int column);
 /* Rows that INSERT, UPDATE, DELETE or COPY touched. */
 int64_t db_affected(const struct db_result *r);

@@ -272,25 +272,26 @@ enum outcome migrate_apply(struct db *db, struct arena *arena, struct migration 
     return o;
 }
 
-/* The database that DATABASE_URL names; NULL with e set. */
-static const char *wanted_database(const struct conf *conf, struct arena *arena, struct error *e)
+/* What a URL says of a keyword ("dbname"); NULL with e set when it says nothing. `setting` is its name. */
+static const char *from_url(const char *setting, const char *url, const char *keyword, struct arena *arena,
+                            struct error *e)
 {
     char *message = NULL;
-    PQconninfoOption *options = PQconninfoParse(conf->database_url, &message);
+    PQconninfoOption *options = PQconninfoParse(url, &message);
     const char *wanted = NULL;
 
     if (options == NULL) {
-        (void)error_set(e, OUT_INVALID, "DATABASE_URL: %s", message != NULL ? message : "not understood");
+        (void)error_set(e, OUT_INVALID, "%s: %s", setting, message != NULL ? message : "not understood");
         PQfreemem(message);
         return NULL;
     }
     for (PQconninfoOption *o = options; o->keyword != NULL; o++) {
-        if (strcmp(o->keyword, "dbname") == 0 && o->val != NULL && *o->val != '\0')
+        if (strcmp(o->keyword, keyword) == 0 && o->val != NULL && *o->val != '\0')
             wanted = arena_strdup(arena, o->val);
     }
     PQconninfoFree(options);
     if (wanted == NULL)
-        (void)error_set(e, OUT_INVALID, "DATABASE_URL: names no database (dbname=…)");
+        (void)error_set(e, OUT_INVALID, "%s: has no %s=…", setting, keyword);
     return wanted;
 }
 
@@ -357,7 +358,7 @@ static enum outcome create_if_missing(const struct conf *conf, PGconn *conn, con
 
 enum outcome migrate_create_database(const struct conf *conf, struct arena *arena, bool *created, struct error *e)
 {
-    const char *wanted = wanted_database(conf, arena, e), *why;
+    const char *wanted = from_url("DATABASE_URL", conf->database_url, "dbname", arena, e), *why;
     enum outcome o = OUT_OK;
     PGconn *conn;
 
@@ -374,6 +375,93 @@ enum outcome migrate_create_database(const struct conf *conf, struct arena *aren
             o = create_if_missing(conf, conn, wanted, why, arena, created, e);
         else
             o = error_log(e, OUT_UNAVAILABLE, "%s", why);
+    }
+    PQfinish(conn);
+    return o;
+}
+
+struct conf migrate_owner(const struct conf *conf)
+{
+    struct conf owner = *conf;
+
+    if (*conf->database_owner_url != '\0')
+        owner.database_url = conf->database_owner_url;
+    return owner;
+}
+
+enum outcome migrate_grant(struct db *db, const struct conf *conf, struct arena *arena, const char **role,
+                           struct error *e)
+{
+    struct db_result *r;
+
+    *role = NULL;
+    if (*conf->database_owner_url == '\0')
+        return OUT_OK;
+    *role = from_url("DATABASE_URL", conf->database_url, "user", arena, e);
+    if (*role == NULL)
+        return e->outcome;
+    return db_query(db, arena, DB_WRITE, "SELECT grant_application($1)", role, 1, &r, e);
+}
+
+/* As the owner, who may do it: the password goes hashed (SCRAM), so that no server's log has it. */
+static enum outcome create_role(PGconn *conn, const char *role, const char *password, struct arena *arena,
+                                struct error *e)
+{
+    char *name = PQescapeIdentifier(conn, role, strlen(role)), *hash = NULL, *literal = NULL;
+    const char *sql = NULL;
+    enum outcome o = OUT_OK;
+    PGresult *r;
+
+    if (password != NULL)
+        hash = PQencryptPasswordConn(conn, password, role, "scram-sha-256");
+    if (hash != NULL)
+        literal = PQescapeLiteral(conn, hash, strlen(hash));
+    if (name == NULL || (password != NULL && literal == NULL))
+        o = error_log(e, OUT_INTERNAL, "%s", PQerrorMessage(conn));
+    else
+        sql = arena_printf(arena, "CREATE ROLE %s LOGIN%s%s", name, literal != NULL ? " PASSWORD " : "",
+                           literal != NULL ? literal : "");
+    if (sql != NULL) {
+        r = PQexec(conn, sql);
+        if (PQresultStatus(r) != PGRES_COMMAND_OK)
+            o = error_log(e, OUT_DENIED, "can't create the role %s: %s", role, PQerrorMessage(conn));
+        PQclear(r);
+    }
+    PQfreemem(name);
+    PQfreemem(hash);
+    PQfreemem(literal);
+    return o;
+}
+
+enum outcome migrate_create_role(const struct conf *conf, struct arena *arena, bool *created, struct error *e)
+{
+    struct conf owner = migrate_owner(conf);
+    struct error ignored;
+    const char *role, *password, *database;
+    enum outcome o = OUT_OK;
+    PGconn *conn;
+    PGresult *r;
+
+    *created = false;
+    if (*conf->database_owner_url == '\0')
+        return OUT_OK;
+    role = from_url("DATABASE_URL", conf->database_url, "user", arena, e);
+    database = role != NULL ? from_url("DATABASE_OWNER_URL", owner.database_url, "dbname", arena, e) : NULL;
+    if (database == NULL)
+        return e->outcome;
+    error_init(&ignored, arena); /* there need not be a password */
+    password = from_url("DATABASE_URL", conf->database_url, "password", arena, &ignored);
+    conn = connect_to(&owner, database, arena);
+    if (PQstatus(conn) != CONNECTION_OK) {
+        o = error_log(e, OUT_UNAVAILABLE, "%s", conn != NULL ? PQerrorMessage(conn) : "out of memory");
+    } else {
+        r = PQexecParams(conn, "SELECT FROM pg_roles WHERE rolname = $1", 1, NULL, &role, NULL, NULL, 0);
+        if (PQresultStatus(r) != PGRES_TUPLES_OK)
+            o = error_log(e, OUT_INTERNAL, "%s", PQerrorMessage(conn));
+        *created = o == OUT_OK && PQntuples(r) == 0;
+        PQclear(r);
+        if (*created)
+            o = create_role(conn, role, password, arena, e);
     }
     PQfinish(conn);
     return o;

@@ -38,6 +38,20 @@ enum outcome migrate_status(struct db *db, struct arena *arena, struct migration
 enum outcome migrate_apply(struct db *db, struct arena *arena, struct migration *list, size_t n, struct error *e)
     __attribute__((warn_unused_result));
 
+/* The settings with DATABASE_OWNER_URL, where there is one, in DATABASE_URL's place; texts are borrowed. */
+struct conf migrate_owner(const struct conf *conf);
+
+/* Where the schema's owner is another role than the application's: gives that one, which DATABASE_URL names, what it needs of
+ * the tables (schema/0006_core_people.sql, grant_application). `db` is the owner's. *role is its name; NULL where there is
+ * one role for both. */
+enum outcome migrate_grant(struct db *db, const struct conf *conf, struct arena *arena, const char **role,
+                           struct error *e) __attribute__((warn_unused_result));
+
+/* Creates the application's role if there is none (see above), with the password that DATABASE_URL has. Connects for
+ * itself, as the owner. */
+enum outcome migrate_create_role(const struct conf *conf, struct arena *arena, bool *created, struct error *e)
+    __attribute__((warn_unused_result));
+
 /* Creates the database that DATABASE_URL names if there is none; *created tells. Connects for itself, to the database
  * "postgres" when that one isn't there. */
 enum outcome migrate_create_database(const struct conf *conf, struct arena *arena, bool *created, struct error *e)

@@ -8,6 +8,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/parse.h"
+
 #define BODY_DEPTH 8 /* nothing that is accepted nests deeper */
 
 static void put_object(void *object)
@@ -20,8 +22,7 @@ static void free_tokener(void *tokener)
     json_tokener_free(tokener);
 }
 
-/* The body's object, which the arena releases. */
-static enum outcome parse(struct exchange *x, struct json_object **object)
+enum outcome body_parse(struct exchange *x, struct json_object **value)
 {
     struct json_tokener *tokener = json_tokener_new_ex(BODY_DEPTH);
     const struct str *body = &x->req->body;
@@ -36,15 +37,13 @@ static enum outcome parse(struct exchange *x, struct json_object **object)
         return error_field(x->err, OUT_INVALID, "body", "is not well-formed UTF-8");
     /* Strict: no trailing bytes, comments or single quotes. json-c wants the final NUL to know that the text ended. */
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    *object = json_tokener_parse_ex(tokener, body->p, (int)body->n + 1);
-    if (*object != NULL)
-        arena_cleanup(x->arena, put_object, *object);
+    *value = json_tokener_parse_ex(tokener, body->p, (int)body->n + 1);
+    if (*value != NULL)
+        arena_cleanup(x->arena, put_object, *value);
     if (json_tokener_get_error(tokener) != json_tokener_success || json_tokener_get_parse_end(tokener) < body->n)
         return error_field(x->err, OUT_INVALID, "body", "is not valid JSON: %s at byte %zu",
                            json_tokener_error_desc(json_tokener_get_error(tokener)),
                            json_tokener_get_parse_end(tokener));
-    if (!json_object_is_type(*object, json_type_object))
-        return error_field(x->err, OUT_INVALID, "body", "must be a JSON object");
     return OUT_OK;
 }
 
@@ -93,11 +92,13 @@ static enum outcome take(struct exchange *x, const struct column *c, struct json
 enum outcome body_read(struct exchange *x, const struct resource *r, unsigned flag, struct values *v)
 {
     struct json_object *object = NULL;
-    enum outcome o = parse(x, &object);
+    enum outcome o = body_parse(x, &object);
 
     memset(v, 0, sizeof(*v));
     if (o != OUT_OK)
         return o;
+    if (!json_object_is_type(object, json_type_object))
+        return error_field(x->err, OUT_INVALID, "body", "must be a JSON object");
     json_object_object_foreach(object, key, value)
     {
         int i = resource_column(r, key);
@@ -116,6 +117,9 @@ enum outcome body_read(struct exchange *x, const struct resource *r, unsigned fl
         if ((r->columns[i].flags & COL_REQUIRED) != 0 && !v->given[i])
             o = error_field(x->err, OUT_INVALID, r->columns[i].name, "is required");
     }
+    /* Values with a NUL were refused above; json-c's names of members end there, and would pass for shorter ones. */
+    if (o == OUT_OK && parse_has_json_nul(x->req->body.p, x->req->body.n))
+        o = error_field(x->err, OUT_INVALID, "body", "has a NUL character in a name");
     return o;
 }
 

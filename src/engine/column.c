@@ -91,7 +91,7 @@ static enum outcome check_counts(const struct column *c, const char *name, const
         return error_log(e, OUT_INTERNAL, "no memory for a JSON parser");
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     object = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
-    if (object == NULL || !json_object_is_type(object, json_type_object)) {
+    if (object == NULL || !json_object_is_type(object, json_type_object) || parse_has_json_nul(text, strlen(text))) {
         o = error_field(e, OUT_INVALID, name, "must be an object such as {\"%s\": 10}", c->choices[0]);
     } else {
         json_object_object_foreach(object, key, value)

@@ -65,18 +65,26 @@ static char *next_field(char **text)
     return field;
 }
 
-bool cursor_open(struct cursor *c, const char *text, const char *scope, const char *secret, struct arena *arena)
+/* True when `raw`, MAC and text, was sealed with this secret. */
+static bool is_sealed(const unsigned char *raw, size_t n, const char *scope, const char *secret)
+{
+    unsigned char mac[MAC_BYTES];
+
+    make_mac(mac, (const char *)raw + MAC_BYTES, n - MAC_BYTES, scope, secret);
+    return sodium_memcmp(mac, raw, MAC_BYTES) == 0;
+}
+
+bool cursor_open(struct cursor *c, const char *text, const char *scope, const char *secret, const char *previous,
+                 struct arena *arena)
 {
     unsigned char *raw = arena_alloc(arena, TEXT_MAX + 1);
-    unsigned char mac[MAC_BYTES];
     size_t n;
     char *rest, *direction, *page;
 
     if (sodium_base642bin(raw, TEXT_MAX, text, strlen(text), NULL, &n, NULL, VARIANT) != 0 || n <= MAC_BYTES)
         return false;
     raw[n] = '\0';
-    make_mac(mac, (const char *)raw + MAC_BYTES, n - MAC_BYTES, scope, secret);
-    if (sodium_memcmp(mac, raw, MAC_BYTES) != 0)
+    if (!is_sealed(raw, n, scope, secret) && (*previous == '\0' || !is_sealed(raw, n, scope, previous)))
         return false;
     rest = (char *)raw + MAC_BYTES;
     direction = next_field(&rest);

@@ -5,11 +5,13 @@
 #ifndef STEVEDORES_ENGINE_EXCHANGE_H
 #define STEVEDORES_ENGINE_EXCHANGE_H
 
+#include "auth/session.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "cache/cache.h"
 #include "conf/conf.h"
 #include "db/db.h"
+#include "guard/limit.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "shm/shm.h"
@@ -24,6 +26,8 @@ struct exchange {
     struct db *db;
     const struct shm *shm;
     struct cache *cache;
+    struct limits *limits;
+    const struct caller *caller; /* who asks */
     const struct http_request *req;
     const struct resource *resource; /* of the route; NULL when it has none */
     const char *args[EXCHANGE_ARGS_MAX]; /* what stood in the path for {…}, in order */

@@ -6,40 +6,15 @@
  * cursor by its keyset, (sort key, id) > (…), so that it costs the same wherever it lies.
  */
 #include "config.h"
-#include "engine/resource.h"
+#include "engine/list.h"
 
 #include <string.h>
 
 #include "base/json_out.h"
 #include "base/parse.h"
-#include "engine/cursor.h"
 
 #define PAGE_MAX    1000000
-#define FILTERS_MAX 16
 #define COUNT_BOUND 10000 /* rows that a filtered list counts at most, where rows are many */
-
-/* What the query asks for, checked. */
-struct list_query {
-    int64_t page;
-    int64_t per_page;
-    const struct sort_key *sort;
-    const char *sort_text;
-    bool descending;
-    bool count;
-    bool by_cursor;
-    struct cursor cursor;
-    const char *scope; /* resource, filters and their values: what a cursor is bound to */
-    size_t nfilters;
-    const struct filter *filters[FILTERS_MAX];
-    const char *values[FILTERS_MAX]; /* as parameters */
-};
-
-/* A statement while it is joined. */
-struct statement {
-    struct buf sql;
-    const char *params[FILTERS_MAX + 8];
-    size_t nparams;
-};
 
 static void add_param(struct statement *s, const char *value, const char *type)
 {
@@ -212,7 +187,7 @@ static enum outcome read_cursor(struct exchange *x, struct list_query *q)
         return OUT_OK;
     if (request_param(x->req, "page") != NULL)
         return error_field(x->err, OUT_INVALID, "cursor", "can't be used together with page");
-    if (!cursor_open(&q->cursor, text, q->scope, x->conf->secret_key, x->arena))
+    if (!cursor_open(&q->cursor, text, q->scope, x->conf->secret_key, x->conf->secret_key_previous, x->arena))
         return error_field(x->err, OUT_INVALID, "cursor", "is not a cursor of this list with these filters");
     if (request_param(x->req, "sort") != NULL && strcmp(q->sort_text, q->cursor.sort) != 0)
         return error_field(x->err, OUT_INVALID, "cursor", "was made for sort=%s", q->cursor.sort);
@@ -221,7 +196,7 @@ static enum outcome read_cursor(struct exchange *x, struct list_query *q)
     return read_sort(x, q, q->cursor.sort);
 }
 
-static enum outcome read_query(struct exchange *x, struct list_query *q)
+enum outcome list_read_query(struct exchange *x, struct list_query *q)
 {
     const struct resource *r = x->resource;
     enum outcome o = OUT_OK;
@@ -263,15 +238,15 @@ static void add_order(struct statement *s, const char *key, const char *id, bool
     buf_printf(&s->sql, " ORDER BY %s %s, v.%s %s", key, direction, id, direction);
 }
 
-/* The page and one row more, which tells whether there is a next one. Columns: JSON, sort key, id. */
-static void make_page(struct exchange *x, const struct list_query *q, struct statement *s)
+void list_make_page(struct exchange *x, const struct list_query *q, struct arena *arena, struct statement *s)
 {
     const struct resource *r = x->resource;
     const struct column id = {.type = r->id_type};
     bool backwards = q->by_cursor && q->cursor.backwards;
     bool descending = q->descending != backwards;
 
-    buf_init(&s->sql, x->arena, 2048);
+    s->nparams = 0;
+    buf_init(&s->sql, arena, 2048);
     buf_printf(&s->sql, "SELECT j.json, v.sort_key::text, v.%s::text FROM (SELECT v.*, %s AS sort_key FROM %s AS v",
                r->id, q->sort->sql, r->table);
     add_where(s, q);
@@ -285,14 +260,27 @@ static void make_page(struct exchange *x, const struct list_query *q, struct sta
     }
     add_order(s, q->sort->sql, r->id, descending);
     buf_puts(&s->sql, " LIMIT ");
-    add_param(s, arena_printf(x->arena, "%lld", (long long)q->per_page + 1), "bigint");
+    add_param(s, arena_printf(arena, "%lld", (long long)q->per_page + 1), "bigint");
     if (!q->by_cursor && q->page > 1) {
         buf_puts(&s->sql, " OFFSET ");
-        add_param(s, arena_printf(x->arena, "%lld", ((long long)q->page - 1) * q->per_page), "bigint");
+        add_param(s, arena_printf(arena, "%lld", ((long long)q->page - 1) * q->per_page), "bigint");
     }
     buf_puts(&s->sql, ") AS v");
     buf_printf(&s->sql, RESOURCE_JSON_FROM, r->row_sql);
     add_order(s, "v.sort_key", r->id, descending);
+}
+
+enum outcome list_check_parent(struct exchange *x)
+{
+    struct db_result *r;
+    enum outcome o;
+
+    if (!has_parent(x))
+        return OUT_OK;
+    o = db_query(x->db, x->arena, DB_READ, x->resource->parent_exists_sql, x->args, 1, &r, x->err);
+    if (o == OUT_OK && db_rows(r) == 0)
+        o = error_set(x->err, OUT_NOT_FOUND, "There is nothing under this id.");
+    return o;
 }
 
 /* How many rows the filters leave. Where rows are many (count_sql is there) the number is kept, or counted up to a bound
@@ -417,11 +405,13 @@ enum outcome list_get(struct exchange *x)
     struct db_result *result, *count_result;
     struct page_rows rows;
     int64_t total = 0;
-    enum outcome o = read_query(x, &q);
+    enum outcome o = list_read_query(x, &q);
 
     if (o != OUT_OK)
         return o;
-    make_page(x, &q, &page);
+    if (list_wants_csv(x->req))
+        return list_csv(x, &q);
+    list_make_page(x, &q, x->arena, &page);
     o = db_query(x->db, x->arena, DB_READ, page.sql.data, page.params, page.nparams, &result, x->err);
     if (o != OUT_OK)
         return resource_failure(x, x->resource, o);

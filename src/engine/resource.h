@@ -106,6 +106,12 @@ int resource_column(const struct resource *r, const char *name);
 enum outcome column_check(const struct column *c, const char *name, const char *text, struct error *e)
     __attribute__((warn_unused_result));
 
+struct json_object;
+
+/* The request's body as JSON of whatever type (NULL is JSON null), released with the arena. OUT_INVALID when there is
+ * none, or it isn't strict JSON in UTF-8, or nests too deeply. */
+enum outcome body_parse(struct exchange *x, struct json_object **value) __attribute__((warn_unused_result));
+
 /* A JSON body with one object, checked against the columns that carry `flag` (COL_CREATE or COL_UPDATE). With
  * COL_CREATE the required ones must be there. Every wrong member is named in x->err. */
 enum outcome body_read(struct exchange *x, const struct resource *r, unsigned flag, struct values *v)
@@ -126,6 +132,9 @@ enum outcome resource_check_id(struct exchange *x, enum column_type type, const 
 
 /* Answers with {"data": json}. */
 void respond_row(struct exchange *x, int status, struct str json);
+
+/* True when the request asks for a list as CSV. */
+bool list_wants_csv(const struct http_request *req);
 
 /* Handlers for the route table; x->resource says of what. */
 handler_fn list_get;        /* GET of a collection */

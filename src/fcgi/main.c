@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "app/sandbox.h"
 #include "app/serve.h"
 #include "app/start.h"
 
@@ -17,7 +18,9 @@ int main(int argc, char **argv)
     if (!start(argc, argv, "stevedores-fcgi", "Answers the requests that a web server passes on by FastCGI.", &conf,
                &status))
         return status;
-    status = serve(STDIN_FILENO, &conf);
+    status = sandbox_enter();
+    if (status == 0)
+        status = serve(STDIN_FILENO, &conf);
     conf_deinit(&conf);
     return status;
 }

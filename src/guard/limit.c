@@ -113,7 +113,8 @@ const char *limit_class_text(enum limit_class class)
                                         [LIMIT_READ] = "read",
                                         [LIMIT_WRITE] = "write",
                                         [LIMIT_LOGIN] = "login",
-                                        [LIMIT_EXPORT] = "export"};
+                                        [LIMIT_EXPORT] = "export",
+                                        [LIMIT_REPORT] = "report"};
 
     return texts[class];
 }
@@ -124,7 +125,8 @@ struct limits *limits_new(const struct conf *conf, const struct shm *shm, struct
                                             [LIMIT_READ] = conf->rate_limit_read,
                                             [LIMIT_WRITE] = conf->rate_limit_write,
                                             [LIMIT_LOGIN] = conf->rate_limit_login,
-                                            [LIMIT_EXPORT] = conf->rate_limit_export};
+                                            [LIMIT_EXPORT] = conf->rate_limit_export,
+                                            [LIMIT_REPORT] = conf->rate_limit_report};
     struct limits *l = mem_zalloc(sizeof(*l));
     const char *why;
 
@@ -424,7 +426,8 @@ void limit_take(struct limits *l, enum limit_class class, const char *who, int64
                                            [LIMIT_READ] = COUNTER_LIMITED_READ,
                                            [LIMIT_WRITE] = COUNTER_LIMITED_WRITE,
                                            [LIMIT_LOGIN] = COUNTER_LIMITED_LOGIN,
-                                           [LIMIT_EXPORT] = COUNTER_LIMITED_EXPORT};
+                                           [LIMIT_EXPORT] = COUNTER_LIMITED_EXPORT,
+                                           [LIMIT_REPORT] = COUNTER_LIMITED_REPORT};
     struct request q = {.l = l, .class = class, .rates = l->classes[class].rates, .n = l->classes[class].n,
                         .now_ms = now_ms};
     crypto_generichash_state state;

@@ -24,7 +24,7 @@
 #include "conf/rate.h"
 #include "shm/shm.h"
 
-enum limit_class { LIMIT_ADDRESS, LIMIT_READ, LIMIT_WRITE, LIMIT_LOGIN, LIMIT_EXPORT, LIMIT_COUNT };
+enum limit_class { LIMIT_ADDRESS, LIMIT_READ, LIMIT_WRITE, LIMIT_LOGIN, LIMIT_EXPORT, LIMIT_REPORT, LIMIT_COUNT };
 
 extern const struct shm_region limit_region;
 

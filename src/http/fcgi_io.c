@@ -150,3 +150,8 @@ void fcgi_io_finish(struct fcgi_io *io)
 {
     FCGX_Finish_r(&io->request);
 }
+
+void fcgi_io_abort(struct fcgi_io *io)
+{
+    FCGX_Free(&io->request, 1);
+}

@@ -47,4 +47,7 @@ bool fcgi_io_write(struct fcgi_io *io, struct str data);
 /* Ends the request and closes the connection. */
 void fcgi_io_finish(struct fcgi_io *io);
 
+/* Closes the connection in the middle of an answer, which the web server then cuts off towards the client as well. */
+void fcgi_io_abort(struct fcgi_io *io);
+
 #endif

@@ -13,6 +13,8 @@ static const struct {
     [OUT_OK] = {200, "", "OK", ""},
     [OUT_NOT_MODIFIED] = {304, "", "Not modified", ""},
     [OUT_INVALID] = {400, "invalid", "The request is not valid", "See the fields in errors."},
+    [OUT_UNAUTHENTICATED] = {401, "unauthenticated", "Log in first", "There is no valid session or API key with this request."},
+    [OUT_BAD_LOGIN] = {401, "bad-login", "Not logged in", "The name or the password is wrong."},
     [OUT_DENIED] = {403, "denied", "Not allowed", "Your role does not allow this."},
     [OUT_NOT_FOUND] = {404, "not-found", "Not found", "There is nothing at this address."},
     [OUT_BAD_METHOD] = {405, "bad-method", "Method not allowed", "The Allow header lists what is."},
@@ -74,4 +76,6 @@ void problem_respond(struct http_response *r, const struct http_request *req, co
     r->body = (struct str){b.data, b.len};
     if (e->outcome == OUT_UNAVAILABLE || e->outcome == OUT_UNCERTAIN)
         response_header(r, "Retry-After", "2");
+    if (problems[e->outcome].status == 401) /* RFC 9110 section 11.6.1 wants it; browsers show no dialog for Bearer */
+        response_header(r, "WWW-Authenticate", "Bearer realm=\"stevedores\"");
 }

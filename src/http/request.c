@@ -21,6 +21,12 @@ enum {
     P_REMOTE_ADDR,
     P_SCHEME,
     P_COOKIE,
+    P_AUTHORIZATION,
+    P_FETCH_SITE,
+    P_ORIGIN,
+    P_HOST,
+    P_USER_AGENT,
+    P_ACCEPT,
     P_COUNT
 };
 
@@ -29,7 +35,10 @@ static const char *const wanted[P_COUNT] = {
     [P_CONTENT_LENGTH] = "CONTENT_LENGTH", [P_CONTENT_TYPE] = "CONTENT_TYPE",
     [P_REQUEST_ID] = "REQUEST_ID",       [P_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
     [P_REMOTE_ADDR] = "REMOTE_ADDR",     [P_SCHEME] = "REQUEST_SCHEME",
-    [P_COOKIE] = "HTTP_COOKIE",
+    [P_COOKIE] = "HTTP_COOKIE",          [P_AUTHORIZATION] = "HTTP_AUTHORIZATION",
+    [P_FETCH_SITE] = "HTTP_SEC_FETCH_SITE", [P_ORIGIN] = "HTTP_ORIGIN",
+    [P_HOST] = "HTTP_HOST",              [P_USER_AGENT] = "HTTP_USER_AGENT",
+    [P_ACCEPT] = "HTTP_ACCEPT",
 };
 
 static const char *const methods[] = {
@@ -176,6 +185,15 @@ const char *request_param(const struct http_request *req, const char *name)
     return NULL;
 }
 
+/* True for the types that browsers' reports have (CSP Level 2 section 4.4, Reporting API section 7). */
+static bool is_report(const char *type)
+{
+    size_t n = strcspn(type, "; \t");
+
+    return (n == 22 && strncasecmp(type, "application/csp-report", n) == 0) ||
+           (n == 24 && strncasecmp(type, "application/reports+json", n) == 0);
+}
+
 /* True for application/json and any "application/…+json", whatever parameters follow. */
 static bool is_json(const char *type)
 {
@@ -201,7 +219,8 @@ static enum outcome read_body(struct http_request *req, const struct request_sou
                            (long long)conf->max_body_bytes);
     if (length == 0)
         return OUT_OK;
-    if (!is_json(req->content_type))
+    req->is_report = is_report(req->content_type);
+    if (!req->is_report && !is_json(req->content_type))
         return error_field(e, OUT_BAD_MEDIA_TYPE, "Content-Type", "must be application/json");
     body = arena_alloc(arena, (size_t)length + 1);
     while (got < (size_t)length) {
@@ -253,6 +272,12 @@ enum outcome request_read(struct http_request *req, const struct request_source 
     req->remote_addr = env[P_REMOTE_ADDR];
     req->https = strcmp(env[P_SCHEME], "https") == 0;
     req->cookie = env[P_COOKIE];
+    req->authorization = env[P_AUTHORIZATION];
+    req->fetch_site = env[P_FETCH_SITE];
+    req->origin = env[P_ORIGIN];
+    req->host = env[P_HOST];
+    req->user_agent = env[P_USER_AGENT];
+    req->accept = env[P_ACCEPT];
     path_len = strcspn(env[P_URI], "?");
     req->query_text = env[P_URI][path_len] == '?' ? env[P_URI] + path_len + 1 : "";
     req->path = arena_strndup(arena, env[P_URI], path_len);

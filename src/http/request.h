@@ -38,8 +38,15 @@ struct http_request {
     const char *if_none_match;
     const char *remote_addr;
     const char *cookie;
+    const char *authorization;
+    const char *fetch_site; /* Sec-Fetch-Site */
+    const char *origin;
+    const char *host;
+    const char *user_agent;
+    const char *accept;
     bool https;
     struct str body;
+    bool is_report; /* the body: a browser's report, of one of the two types that those have; else it is JSON */
 };
 
 /* Where a request comes from: parameters as "NAME=value" (RFC 3875 names) and the body's bytes. They are copied. */

@@ -6,14 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 
-/* On every answer, errors included. Documents of the page itself get theirs from the web server. */
-static const struct http_header always[] = {
-    {"X-Content-Type-Options", "nosniff"},
-    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Vary", "Accept-Encoding"},
-};
+#include "http/headers.h"
 
 void response_init(struct http_response *r)
 {
@@ -64,7 +57,7 @@ void response_tag(struct http_response *r, struct arena *arena)
 
 void response_validate(struct http_response *r, const struct http_request *req, struct arena *arena)
 {
-    if (r->status != 200 || (req->method != HTTP_GET && req->method != HTTP_HEAD))
+    if (r->status != 200 || r->stream != NULL || (req->method != HTTP_GET && req->method != HTTP_HEAD))
         return;
     response_tag(r, arena);
     /* "Ask again, and it costs little": each use is checked with the ETag. */
@@ -83,7 +76,8 @@ struct str response_head(const struct http_response *r, const struct http_reques
     buf_printf(&b, "Status: %d\r\n", r->status);
     if (r->status != 304 && r->status != 204) {
         buf_printf(&b, "Content-Type: %s\r\n", r->content_type);
-        buf_printf(&b, "Content-Length: %zu\r\n", r->body.n);
+        if (r->stream == NULL)
+            buf_printf(&b, "Content-Length: %zu\r\n", r->body.n);
     }
     buf_printf(&b, "Cache-Control: %s\r\n", r->cache_control);
     if (r->etag != NULL)
@@ -91,8 +85,7 @@ struct str response_head(const struct http_response *r, const struct http_reques
     buf_printf(&b, "X-Request-Id: %s\r\n", req->id);
     for (size_t i = 0; i < r->nheaders; i++)
         buf_printf(&b, "%s: %s\r\n", r->headers[i].name, r->headers[i].value);
-    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-        buf_printf(&b, "%s: %s\r\n", always[i].name, always[i].value);
-    buf_puts(&b, "\r\n");
+    headers_answer(&b, req->https);
+    buf_puts(&b, "Vary: Accept-Encoding\r\n\r\n");
     return (struct str){b.data, b.len};
 }

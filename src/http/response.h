@@ -18,6 +18,9 @@ struct http_header {
     const char *value;
 };
 
+/* Sends a piece of the body; false: the client is gone. */
+typedef bool response_write(void *to, struct str piece);
+
 struct http_response {
     int status;               /* 0: not answered yet */
     const char *content_type; /* of the body */
@@ -26,6 +29,10 @@ struct http_response {
     size_t nheaders;
     struct str body;          /* on the request's arena */
     const char *etag;         /* with its quotes; NULL: none */
+
+    /* A body that is made while it is sent, in place of `body`; false: it is not whole, and the client must be shown so. */
+    bool (*stream)(void *ctx, response_write *write, void *to);
+    void *stream_ctx;
 };
 
 void response_init(struct http_response *r);
@@ -43,8 +50,8 @@ void response_tag(struct http_response *r, struct arena *arena);
  * already (RFC 9110 sections 8.8.3 and 13.1.2, weak comparison). */
 void response_validate(struct http_response *r, const struct http_request *req, struct arena *arena);
 
-/* The whole answer in CGI form (RFC 3875 section 6): "Status: …", headers, empty line. HEAD gets everything but the
- * body. */
+/* The whole answer in CGI form (RFC 3875 section 6): "Status: …", headers (http/headers.h's among them), empty line. HEAD
+ * gets everything but the body. */
 struct str response_head(const struct http_response *r, const struct http_request *req, struct arena *arena);
 
 #endif

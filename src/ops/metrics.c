@@ -9,6 +9,7 @@
 
 #include "cache/breaker.h"
 #include "cache/lru.h"
+#include "guard/gate.h"
 #include "shm/counters.h"
 
 static void add_head(struct buf *b, const char *name, const char *type, const char *help)
@@ -86,6 +87,15 @@ static void add_agent(struct exchange *x, struct buf *b)
         buf_printf(b, "stevedores_agent_age_seconds %lld.%03lld\n", (long long)age / 1000, (long long)age % 1000);
 }
 
+static void add_gate(struct exchange *x, struct buf *b)
+{
+    int64_t inside, waiting;
+
+    gate_count(gate_open(x->shm), &inside, &waiting);
+    add_gauge(b, "passwords_in_hand", "gauge", "Responders that are checking a password", inside);
+    add_gauge(b, "passwords_waiting", "gauge", "Responders that wait for their turn to check one", waiting);
+}
+
 enum outcome metrics_get(struct exchange *x)
 {
     struct buf b;
@@ -95,6 +105,7 @@ enum outcome metrics_get(struct exchange *x)
     add_breakers(x, &b);
     add_local(x, &b);
     add_agent(x, &b);
+    add_gate(x, &b);
     x->resp->status = 200;
     x->resp->content_type = "text/plain; version=0.0.4; charset=utf-8";
     x->resp->body = (struct str){b.data, b.len};

@@ -7,6 +7,7 @@
 #define ANSWERS "Answers of routes that are cached, by where they came from"
 #define EVENTS  "What happened in the cache besides"
 #define REFUSED "Requests refused by a rate limit, by its class"
+#define REPORTS "Reports of what the Content-Security-Policy kept away, by the way they were sent"
 
 const struct counter_info counter_infos[COUNTER_COUNT] = {
     [COUNTER_CACHE_NEAR] = {"cache_answers", "from", "near", ANSWERS, "near: shared memory in front of a tier"},
@@ -24,6 +25,9 @@ const struct counter_info counter_infos[COUNTER_COUNT] = {
     [COUNTER_LIMITED_WRITE] = {"limited", "class", "write", REFUSED, "refused: write"},
     [COUNTER_LIMITED_LOGIN] = {"limited", "class", "login", REFUSED, "refused: login"},
     [COUNTER_LIMITED_EXPORT] = {"limited", "class", "export", REFUSED, "refused: export"},
+    [COUNTER_LIMITED_REPORT] = {"limited", "class", "report", REFUSED, "refused: report"},
+    [COUNTER_CSP_REPORT_URI] = {"csp_reports", "by", "report-uri", REPORTS, "browsers' reports by report-uri"},
+    [COUNTER_CSP_REPORT_TO] = {"csp_reports", "by", "report-to", REPORTS, "browsers' reports by report-to"},
 };
 
 /* Atomics, no lock. */

@@ -21,7 +21,8 @@ ROUNDS, SECONDS, CONNECTIONS = 5, 4, 32
 
 
 def wrk(url):
-    out = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", url], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-H",
+                          f"Authorization: Bearer {fastcgi.KEY}", url], capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in out, out
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", out)
     return (float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)),

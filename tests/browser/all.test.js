@@ -8,4 +8,5 @@ after(stop);
 
 await import("./dashboard-cases.js");
 await import("./vessel-cases.js");
+await import("./people-cases.js");
 await import("./edge-cases.js");

@@ -3,8 +3,10 @@
 // plain client for what the server has stored.
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
+import { MACHINE, signIn } from "./people-server.js";
 
 export const BASE = process.env.BASE_URL;
 export const SCREENSHOTS = process.env.SCREENSHOTS;
@@ -35,9 +37,11 @@ export const stop = () => browser?.close();
 
 // Opens path in a profile of its own, runs use(page), and closes it. page.troubles holds every console error,
 // exception and violation of the content security policy; unless the test says otherwise there must be none.
-export async function withPage({ at = "/", width = 1280, height = 900, scheme = "light", allowTroubles = false }, use) {
+// as is the role of who is logged in, null for nobody.
+export async function withPage({ at = "/", as = "admin", width = 1280, height = 900, scheme = "light", allowTroubles = false }, use) {
   const context = await browser.newContext({ baseURL: BASE, viewport: { width, height }, colorScheme: scheme, locale: "en-GB" });
   try {
+    await signIn(context, BASE, as);
     const page = await context.newPage();
     page.setDefaultTimeout(15000);
     page.troubles = [];
@@ -60,7 +64,7 @@ export async function withPage({ at = "/", width = 1280, height = 900, scheme = 
 export async function api(pathAndQuery, options = {}) {
   const response = await fetch(new URL(pathAndQuery, BASE), {
     ...options,
-    headers: { Accept: "application/json", ...(options.body ? { "Content-Type": "application/json" } : {}) },
+    headers: { Accept: "application/json", ...MACHINE, ...(options.body ? { "Content-Type": "application/json" } : {}) },
   });
   const body = await response.json();
   assert.ok(response.ok, `${options.method ?? "GET"} ${pathAndQuery}: ${response.status} ${JSON.stringify(body)}`);
@@ -93,6 +97,16 @@ export const bar = (page) => page.getByRole("progressbar", { name: "Progress in 
 export const recorded = (page) => page.locator(".panel--record form[data-state=done]").waitFor();
 
 export const shot = (page, name, fullPage = true) => page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage });
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+// What an accessibility checker objects to on the page as it is.
+export async function complaints(page) {
+  await page.evaluate(axe);
+  const { violations, passes } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations", "passes"] }));
+  assert.ok(passes.length > 15, "axe looked at hardly anything");
+  return violations.map((item) => `${item.id}: ${item.nodes.map((node) => node.html.slice(0, 140)).join(" | ")}`);
+}
 
 // Waits until ask() answers something true, which is returned.
 export async function eventually(ask, what, patience = 15000) {

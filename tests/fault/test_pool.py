@@ -22,6 +22,7 @@ def works(stack):
 @pytest.mark.parametrize("own_stack", [{"responders": 4}], indirect=True)
 def test_killed_responders_are_replaced_for_ever(own_stack, long):
     answers, stop = [], threading.Event()
+    own_stack.login("admin")  # nobody dies in the middle of that
 
     def ask():
         http = own_stack.session()

@@ -10,7 +10,8 @@ class Cli:
     def __init__(self, stack, create=True):
         self.stack = stack
         self.database = f"cli_{secrets.token_hex(4)}"
-        self.env = {"DATABASE_URL": make_dsn(stack.conninfo, dbname=self.database)}
+        # One role for both, unlike the stack's own database.
+        self.env = {"DATABASE_URL": make_dsn(stack.conninfo, dbname=self.database), "DATABASE_OWNER_URL": ""}
         if create:
             stack.psql(f"CREATE DATABASE {self.database} OWNER stevedores")
 

@@ -11,7 +11,8 @@ import pytest
 from stack import Stack
 
 ON = {"RATE_LIMIT": "on", "LOG_REQUESTS": "none"}
-SOME = {**ON, "RATE_LIMIT_READ": "100/hour;20/minute", "RATE_LIMIT_WRITE": "7/minute"}
+SOME = {**ON, "RATE_LIMIT_READ": "100/hour;20/minute", "RATE_LIMIT_WRITE": "7/minute", "RATE_LIMIT_REPORT": "20/minute"}
+REPORT = b'{"csp-report": {"document-uri": "https://a.example/", "violated-directive": "img-src"}}'
 
 
 @pytest.fixture(scope="module")
@@ -117,24 +118,31 @@ def test_neither_do_cookies_and_query(pool):
     def one():
         http = limits.caller(pool, limits.new_address())
         found = [http.get("/api/berths", params={"page": n + 1}, cookies={"session": f"s{n}"},
-                          headers={"Authorization": f"Bearer {n}", "User-Agent": f"agent {n}"}).status_code for n in range(25)]
+                          headers={"User-Agent": f"agent {n}"}).status_code for n in range(25)]
         return found.count(429)
 
     assert limits.in_one_minute(one) == 5
 
 
+def report_from(pool, address):
+    """What nobody needs to log in for."""
+    return fastcgi.ask(pool.fcgi_socket, "POST", "/api/csp-reports", REPORT, CONTENT_TYPE="application/csp-report",
+                       HTTP_AUTHORIZATION="", REMOTE_ADDR=address)[0]
+
+
 def test_addresses(pool):
-    """An IPv6 caller has a /64 to choose addresses from; so does an IPv4 address written as an IPv6 one have one number only."""
+    """Who isn't known is counted by address. An IPv6 caller has a /64 to choose addresses from; so does an IPv4 address written
+    as an IPv6 one have one number only."""
     def ask(address):
-        return fastcgi.ask(pool.fcgi_socket, "GET", "/api/berths", REMOTE_ADDR=address)[0]
+        return report_from(pool, address)
 
     def one():
         net = f"2001:db8:{int(time.time()) % 0xffff:x}"  # another one when it is measured again
-        assert [ask(f"{net}:1::{n:x}") for n in range(1, 22)] == [200] * 20 + [429]
+        assert [ask(f"{net}:1::{n:x}") for n in range(1, 22)] == [204] * 20 + [429]
         assert ask(f"{net}:1:ffff:ffff:ffff:ffff") == 429 and ask(f"{net.upper()}:0001::5") == 429
-        assert ask(f"{net}:2::1") == 200, "the next network is another caller"
+        assert ask(f"{net}:2::1") == 204, "the next network is another caller"
         four = limits.new_address()
-        assert [ask(four) for _ in range(20)] == [200] * 20
+        assert [ask(four) for _ in range(20)] == [204] * 20
         assert ask(f"::ffff:{four}") == 429
 
     limits.in_one_minute(one)
@@ -219,12 +227,12 @@ def test_counted_in_metrics(pool):
         return {name: after[name] - before[name] for name in after}
 
     assert limits.in_one_minute(one) == {"class=address": 0, "class=read": 5, "class=write": 2,
-                                          "class=login": 0, "class=export": 0}
+                                          "class=login": 0, "class=export": 0, "class=report": 0}
 
 
 def test_many_callers(pool):
     """More callers than there are places for: those that were silent for longest make room, and everybody is still answered."""
     found = set()
     for n in range(4500):
-        found.add(fastcgi.ask(pool.fcgi_socket, "GET", "/api/berths", REMOTE_ADDR=f"10.{n // 65536}.{n // 256 % 256}.{n % 256}")[0])
-    assert found == {200}
+        found.add(report_from(pool, f"10.{n // 65536}.{n // 256 % 256}.{n % 256}"))
+    assert found == {204}

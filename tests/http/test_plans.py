@@ -11,13 +11,14 @@ from datetime import datetime, timedelta, timezone
 import port
 import pytest
 
-from stack import SOURCE, Stack
+from stack import PASSWORD, SOURCE, Stack
 
 BIG = {"cargo_tallies", "vessel_hours", "vessel_totals"}
 VESSELS, TALLIES = 2000, 200000
 
 # The one that reads a whole table on purpose: how many tallies there are in all is the sum of a number kept per vessel
 # and cargo type, and there is no shorter way to an exact number.
+ACTOR = "SELECT set_config('stevedores.actor'"
 WHOLE = "SELECT coalesce(sum(tallies), 0) FROM vessel_totals"
 
 
@@ -66,6 +67,38 @@ def subsets(choices):
         yield [f"{name}={value}" for name, value in zip(choices, some) if value is not None]
 
 
+def drive_people(send):
+    """An admin adds somebody, who then does what people do with their own."""
+    def quietly(http, method, route, body=None, status=204, **args):
+        send.routes.add((method, route))
+        path = re.sub(r"\{(\w+)\}", lambda m: str(args[m.group(1)]), route)
+        answer = http.request(method, path, json=body)
+        assert answer.status_code == status, (method, path, answer.text)
+        return answer
+
+    admin, own = send.api.http, send.api.stack.session(None)
+    user = send("POST", "/api/users", body={"username": "planner", "display_name": "Plan", "role": "clerk",
+                                            "password": PASSWORD}, status=201)["data"]
+    quietly(own, "POST", "/api/login", {"username": "planner", "password": PASSWORD}, 200)
+    for route in ("/api/me", "/api/me/sessions", "/api/me/keys"):
+        quietly(own, "GET", route, status=200)
+    quietly(own, "POST", "/api/me/password", {"current": PASSWORD, "password": PASSWORD})
+    quietly(own, "DELETE", "/api/me/sessions")
+    quietly(own, "DELETE", "/api/me/sessions/{id}", status=404, id=1)
+    key = quietly(own, "POST", "/api/me/keys", {"name": "x", "role": "viewer"}, 201).json()["data"]
+    quietly(own, "DELETE", "/api/me/keys/{id}", id=key["id"])
+    quietly(own, "POST", "/api/logout")
+    send("PATCH", "/api/users/{id}", body={"status": "disabled"}, id=user["id"])
+    quietly(admin, "POST", "/api/users/{id}/password", {"password": PASSWORD}, id=user["id"])
+    send("GET", "/api/users/{id}", id=user["id"])
+    for query in ("", "?q=pla", "?role=clerk&status=active&sort=-created_at"):
+        send("GET", "/api/users", query)
+    for some in subsets({"actor": ["admin"], "action": ["create"], "object_type": ["users"],
+                         "at_from": ["2020-01-01T00:00:00Z"], "at_to": ["2100-01-01T00:00:00Z"]}):
+        send("GET", "/api/audit", "?" + "&".join(some))
+    send("GET", "/api/audit", f"?object_type=users&object_id={user['id']}")
+
+
 def drive_everything(stack):
     send = Driver(stack)
     active, other = 1959, 42
@@ -78,6 +111,7 @@ def drive_everything(stack):
     send.routes.add(("GET", "/metrics"))
     for sort in ("", "?sort=name", "?sort=-position"):
         send("GET", "/api/berths", sort)
+    drive_people(send)
 
     sorts = [f"{sign}{key}" for key in ("name", "eta", "etd", "updated_at", "id") for sign in ("", "-")]
     filters = {"status": ["expected,arrived"], "vessel_type": ["roro,bulk"], "berth": ["B2"], "eta_from": [since],
@@ -158,7 +192,7 @@ def test_no_scan_of_a_big_table(big):
     with big.explaining() as plans:
         routes = drive_everything(big)
         found = plans()
-    assert routes == all_routes(big)
+    assert routes == all_routes(big) - {("POST", "/api/csp-reports")}  # asks no database: test_csp_reports.py
     assert len(found) > 1000
     scanned = {}
     for query, plan in found:
@@ -189,9 +223,14 @@ def test_how_many_statements(big):
         api.get("/api/meta")  # the connection is new
         statements()
 
+        def asked():
+            """Without who asks, which the caches know for the next 30 s where there are caches, and without what travels in
+            a write's own round trip."""
+            return [s for s in statements() if not s.startswith(("WITH s AS (SELECT s.id, s.last_used_at", ACTOR))]
+
         def count(path, most, least=1):
             api.get(path)
-            sent = statements()
+            sent = asked()
             assert least <= len(sent) <= most, (path, sent)
 
         count("/api/dashboard", 1)
@@ -205,7 +244,7 @@ def test_how_many_statements(big):
         count("/api/vessels/summary", 1)
         count("/api/vessels/7/cargo-tally", 1)
         api.tally(1959)
-        sent = statements()
+        sent = asked()
         assert len(sent) == 1, sent
 
 

@@ -84,7 +84,7 @@ const struct resource port_tallies = {
 static const struct resource tally_voids = {.name = "void", .columns = void_columns};
 
 /* Columns of both statements' results; the .sql files list them. */
-enum { R_FOUND, R_STATE, R_FRESH, R_SAME, R_JSON };
+enum { R_FOUND, R_STATE, R_FRESH, R_SAME, R_JSON, R_MAY };
 
 static bool is_true(const struct db_result *r, int column)
 {
@@ -115,16 +115,23 @@ static enum outcome store(struct exchange *x, const char *sql_text, const char *
     return OUT_OK;
 }
 
+static const char *user_id(struct exchange *x)
+{
+    return arena_printf(x->arena, "%lld", (long long)x->caller->user_id);
+}
+
 enum outcome port_tally_store(struct exchange *x, const char *vessel_id, const struct values *v, bool *fresh,
                               struct str *json)
 {
     const struct resource *r = &port_tallies;
+    const char *by = values_get(r, v, "tallied_by");
     const char *params[] = {
         values_get(r, v, "id"),       vessel_id,
         values_get(r, v, "tally_type"), values_get(r, v, "cargo_type"),
         values_get(r, v, "count"),    values_get(r, v, "location"),
         values_get(r, v, "shift"),    values_get(r, v, "tallied_at"),
-        values_get(r, v, "tallied_by"), values_get(r, v, "note"),
+        by != NULL ? by : x->caller->display_name, values_get(r, v, "note"),
+        user_id(x),
     };
     struct db_result *result;
     enum outcome o = store(x, port_tally_create_sql, params, sizeof(params) / sizeof(params[0]), &result);
@@ -162,7 +169,7 @@ enum outcome port_tally_create(struct exchange *x)
 
 enum outcome port_tally_void(struct exchange *x)
 {
-    const char *params[4];
+    const char *params[8];
     struct values v;
     struct db_result *result;
     enum outcome o = resource_check_id(x, COL_UUID, x->args[0]);
@@ -174,14 +181,22 @@ enum outcome port_tally_void(struct exchange *x)
     params[0] = values_get(&tally_voids, &v, "id");
     params[1] = x->args[0];
     params[2] = values_get(&tally_voids, &v, "tallied_by");
+    if (params[2] == NULL)
+        params[2] = x->caller->display_name;
     params[3] = values_get(&tally_voids, &v, "note");
-    o = store(x, port_tally_void_sql, params, 4, &result);
+    params[4] = x->caller->role < ROLE_SUPERVISOR ? user_id(x) : NULL;
+    params[5] = x->conf->port_timezone;
+    params[6] = arena_printf(x->arena, "{%s}", x->conf->shifts);
+    params[7] = user_id(x);
+    o = store(x, port_tally_void_sql, params, 8, &result);
     if (o != OUT_OK)
         return o;
     if (!is_true(result, R_FOUND))
         return error_set(x->err, OUT_NOT_FOUND, "There is no such tally.");
     if (is_true(result, R_STATE))
         return error_field(x->err, OUT_CONFLICT, "id", "this tally is a void itself");
+    if (db_get(result, 0, R_FRESH) == NULL && !is_true(result, R_MAY))
+        return error_set(x->err, OUT_DENIED, "A clerk voids own tallies of the running shift; ask a supervisor.");
     if (db_get(result, 0, R_FRESH) == NULL || !is_true(result, R_SAME))
         return error_field(x->err, OUT_CONFLICT, "id", "another tally has this id");
     respond_row(x, is_true(result, R_FRESH) ? 201 : 200, db_get_str(result, 0, R_JSON));

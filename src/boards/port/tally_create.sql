@@ -7,8 +7,9 @@ WITH vessel AS (
 ), known AS (
     SELECT * FROM cargo_tallies WHERE id = $1::uuid
 ), added AS (
-    INSERT INTO cargo_tallies (id, vessel_id, tally_type, cargo_type, count, location, shift, tallied_at, tallied_by, note)
-    SELECT $1::uuid, vessel.id, $3, $4, $5::integer, $6, $7, coalesce($8::timestamptz, now()), $9, $10
+    INSERT INTO cargo_tallies (id, vessel_id, tally_type, cargo_type, count, location, shift, tallied_at, tallied_by, note,
+                               user_id)
+    SELECT $1::uuid, vessel.id, $3, $4, $5::integer, $6, $7, coalesce($8::timestamptz, now()), $9, $10, $11::bigint
       FROM vessel
      WHERE vessel.status = 'operations_active' AND NOT EXISTS (SELECT FROM known)
     ON CONFLICT (id) DO NOTHING

@@ -2,6 +2,8 @@
 // Talks to the server: JSON in, JSON out, and every failure as one kind of error.
 
 const TIMEOUT = 10000;
+const EXPORT_TIMEOUT = 120000;
+const BAD_LOGIN = "urn:stevedores:problem:bad-login";
 
 // status 0 means that no answer came: whether the request was carried out is not known.
 export class ApiError extends Error {
@@ -9,6 +11,7 @@ export class ApiError extends Error {
     super(problem.detail || problem.title || (status ? `The server answered ${status}` : "No answer from the server"));
     this.name = "ApiError";
     this.status = status;
+    this.type = typeof problem.type === "string" ? problem.type : "";
     this.fields = Array.isArray(problem.errors) ? problem.errors : [];
     this.retryAfter = retryAfter;       // seconds that the server asks to wait, or null
   }
@@ -19,17 +22,18 @@ export class ApiError extends Error {
   }
 }
 
-export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout = TIMEOUT } = {}) {
+// onLoggedOut is called when the server no longer knows who is asking.
+export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout = TIMEOUT, onLoggedOut = () => {} } = {}) {
   let clockOffset = 0;
   let meta = null;
 
-  async function request(method, path, { body, etag, signal } = {}) {
-    const headers = { Accept: "application/json" };
+  async function request(method, path, { body, etag, signal, accept = "application/json", patience = timeout } = {}) {
+    const headers = { Accept: accept };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (etag) headers["If-None-Match"] = etag;
 
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), timeout);
+    const timer = setTimeout(() => abort.abort(), patience);
     const giveUp = () => abort.abort();
     signal?.addEventListener("abort", giveUp, { once: true });
     if (signal?.aborted) giveUp();
@@ -46,8 +50,10 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
       if (response.status === 304) return { status: 304, data: null, etag };
       const text = await response.text();
       if (!response.ok) throw new ApiError(response.status, parse(text), seconds(response.headers.get("Retry-After")));
-      return { status: response.status, data: JSON.parse(text), etag: response.headers.get("ETag") };
+      const data = response.status === 204 ? null : accept === "application/json" ? JSON.parse(text) : text;
+      return { status: response.status, data, etag: response.headers.get("ETag") };
     } catch (error) {
+      if (error instanceof ApiError && error.status === 401 && error.type !== BAD_LOGIN) onLoggedOut();
       // A cut connection, a timeout and half a body are the same to the caller.
       throw error instanceof ApiError ? error : new ApiError(0);
     } finally {
@@ -70,6 +76,9 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
     get: (path, options) => request("GET", path, options),
     post: (path, body) => request("POST", path, { body }),
     patch: (path, body) => request("PATCH", path, { body }),
+    delete: (path) => request("DELETE", path),
+    // The text of an export.
+    csv: async (path) => (await request("GET", path, { accept: "text/csv", patience: EXPORT_TIMEOUT })).data,
     // What the choices are changes with the program only, so it is asked for once.
     async meta() {
       meta ??= (await request("GET", "/api/meta")).data.data;
@@ -86,4 +95,5 @@ const parse = (text) => {
   }
 };
 
+// Only whole seconds; the server sends no dates.
 const seconds = (header) => (/^\d{1,5}$/.test(header ?? "") ? Number(header) : null);

@@ -1,40 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks before something that can't be taken back.
+// Asks something before it is done: for a confirmation, or for a form's worth of values.
+import { clearErrors, explain, placeErrors } from "./field.js";
 import { h, setText } from "./dom.js";
 
-// act(say) does it and may take its time; say(text) tells how it stands. An error is shown and the dialog stays.
-export function confirmDialog({ title, text, extra = null, yes, no = "Cancel" }, act) {
+// actions: [{label, kind ("primary", "danger" or ""), act}]; the last one is what Enter means. act(say) does it and may
+// take its time; say(text) tells how it stands. An error is shown, at its field where it has one, and the dialog stays.
+// no is the label of the button that does nothing; without one the dialog can only be answered.
+// Resolves, when the dialog is closed, to what act returned; to undefined if nothing was done.
+export function openDialog({ title, text = "", extra = null, fields = {}, actions, no = "Cancel" }) {
   const message = h("p", { class: "dialog__message", role: "status" });
-  const confirm = h("button", { type: "submit", class: "button button--danger" }, yes);
-  const cancel = h("button", { type: "button", class: "button", onclick: () => dialog.close() }, no);
+  const buttons = actions.map(({ label, kind = "", act }, index) => {
+    const last = index === actions.length - 1;
+    return h("button", {
+      type: last ? "submit" : "button",
+      class: `button${kind && ` button--${kind}`}`,
+      onclick: last ? null : (event) => run(act, event.currentTarget),
+    }, label);
+  });
+  const cancel = no && h("button", { type: "button", class: "button", onclick: () => dialog.close() }, no);
   const heading = h("h2", { id: "dialog-title" }, title);
   const dialog = h(
     "dialog",
-    { class: "dialog", "aria-labelledby": "dialog-title", onclose: () => dialog.remove(), oncancel: (event) => busy && event.preventDefault() },
-    h("form", { class: "form", onsubmit: submit, novalidate: true }, heading, h("p", null, text), extra, message,
-      h("div", { class: "dialog__buttons" }, cancel, confirm)),
+    { class: "dialog", "aria-labelledby": "dialog-title", oncancel: (event) => (busy || !no) && event.preventDefault() },
+    h("form", { class: "form", method: "post", onsubmit: submit, novalidate: true }, heading, text && h("p", null, text), extra, message,
+      h("div", { class: "dialog__buttons" }, cancel, buttons)),
   );
   let busy = false;
+  let result;
 
-  async function submit(event) {
+  function submit(event) {
     event.preventDefault();
+    run(actions.at(-1).act, buttons.at(-1));
+  }
+
+  async function run(act, button) {
     if (busy) return;
     busy = true;
-    confirm.setAttribute("aria-disabled", "true");
-    cancel.disabled = true;
+    clearErrors(fields);
+    button.setAttribute("aria-disabled", "true");
+    if (cancel) cancel.disabled = true;
     setText(message, "Sending…");
     try {
-      await act((words) => setText(message, words));
+      result = await act((words) => setText(message, words));
       dialog.close();
     } catch (error) {
-      setText(message, error.message);
+      const { unplaced, first } = placeErrors(fields, error.fields ?? []);
+      setText(message, explain(error, unplaced));
+      first?.focus();
     } finally {
       busy = false;
-      confirm.removeAttribute("aria-disabled");
-      cancel.disabled = false;
+      button.removeAttribute("aria-disabled");
+      if (cancel) cancel.disabled = false;
     }
   }
 
   document.body.append(dialog);
   dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(result);
+    });
+  });
 }
+
+// Asks before something that can't be taken back.
+export const confirmDialog = ({ yes, ...rest }, act) => openDialog({ ...rest, actions: [{ label: yes, kind: "danger", act }] });

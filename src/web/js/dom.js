@@ -15,8 +15,8 @@ export function svg(tag, props, ...children) {
 
 function fill(node, props, children) {
   for (const [name, value] of Object.entries(props ?? {})) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else setAttr(node, name, value);
+    if (!name.startsWith("on")) setAttr(node, name, value);
+    else if (value) node.addEventListener(name.slice(2), value);
   }
   node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return node;

@@ -29,6 +29,41 @@ export function field({ name, label, control, hint = "", around = (inner) => inn
   };
 }
 
+/** What the page itself found wrong: as the server's refusal, before asking it. */
+export class Invalid extends Error {
+  constructor(fields) {
+    super("Look at the marked fields.");
+    this.fields = fields;
+  }
+}
+
+// Puts each of the errors [{field, detail}] at its field. Returns the texts of those that have none here, and the first
+// control that has one.
+export function placeErrors(fields, errors) {
+  const unplaced = [];
+  let first = null;
+  for (const { field: name, detail } of errors) {
+    if (!Object.hasOwn(fields, name)) {
+      unplaced.push(`${name}: ${detail}.`);
+      continue;
+    }
+    fields[name].setError(detail.charAt(0).toUpperCase() + detail.slice(1));
+    first ??= fields[name].control;
+  }
+  return { unplaced, first };
+}
+
+export function clearErrors(fields) {
+  for (const item of Object.values(fields)) item.setError("");
+}
+
+/** An error in words, for beside a form; what has a field of its own there is shown at the field. */
+export function explain(error, unplaced) {
+  if (unplaced.length > 0) return unplaced.join(" ");
+  if (error.status === 0) return "No answer from the server. It may have been done: look before you try again.";
+  return (error.fields ?? []).length > 0 ? "Look at the marked fields." : error.message;
+}
+
 export const textInput = (maxLength, props = {}) => h("input", { type: "text", class: "input", maxlength: maxLength, ...props });
 
 // choices: [value, label] pairs, or {label, choices} groups. Keeps what is chosen where it still exists.

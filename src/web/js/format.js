@@ -30,6 +30,7 @@ export function clocks(timeZone) {
   const time = make({ hour: "2-digit", minute: "2-digit" });
   const seconds = make({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const day = make({ weekday: "short", day: "numeric", month: "short" });
+  const shortDate = make({ day: "numeric", month: "short", year: "numeric" });
   const date = make({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
   const hour = make({ hour: "2-digit" });
   const weekday = make({ weekday: "short", hour: "2-digit", minute: "2-digit" });
@@ -39,6 +40,7 @@ export function clocks(timeZone) {
     time: using(time),
     seconds: using(seconds),
     date: using(date),
+    day: using(shortDate),
     hour: using(hour),
     hourNumber: (value) => Number(hour.format(new Date(value))),
     sameDay: (a, b) => dayKey.format(new Date(a)) === dayKey.format(new Date(b)),

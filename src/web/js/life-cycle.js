@@ -17,8 +17,9 @@ const REACHED_AT = {
   departed: "departed_at",
 };
 
-// Returns {node, update(vessel, meta, clock)}. onMoved(vessel) gets the server's answer to a move.
-export function lifeCycle({ api, vesselId, onMoved }) {
+// Returns {node, update(vessel, meta, clock)}. onMoved(vessel) gets the server's answer to a move; without
+// mayMove there are no buttons for one.
+export function lifeCycle({ api, vesselId, mayMove, onMoved }) {
   const steps = h("ol", { class: "steps" });
   const moves = h("div", { class: "moves" });
   const message = h("p", { class: "form__result", role: "alert" });
@@ -80,7 +81,8 @@ export function lifeCycle({ api, vesselId, onMoved }) {
       if (key === drawn) return;
       drawn = key;
       steps.replaceChildren(...LIFE_CYCLE.map((status) => step(vessel, status, clock, api.now())));
-      const allowed = meta.vessel_moves[vessel.status] ?? [];
+      const open = meta.vessel_moves[vessel.status] ?? [];
+      const allowed = mayMove ? open : [];
       // Forward first: it is what is pressed nine times out of ten.
       const sorted = [...allowed].sort((a, b) => isBackward(vessel.status, a) - isBackward(vessel.status, b)
         || LIFE_CYCLE.indexOf(a) - LIFE_CYCLE.indexOf(b));
@@ -97,7 +99,7 @@ export function lifeCycle({ api, vesselId, onMoved }) {
           "data-move": to,
           onclick: () => press(vessel, to),
         }, moveWord(vessel.status, to))),
-        allowed.length === 0 && h("p", { class: "empty" }, "This call is closed."),
+        open.length === 0 && h("p", { class: "empty" }, "This call is closed."),
       );
     },
   };

@@ -1,25 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts up the frame that every page shares, and shows the page that the address means.
+// Puts up the frame that every page shares, finds out who is there, and shows the page that the address means.
 import { announce } from "./announce.js";
 import { createApi } from "./api.js";
+import { createWait, deliver } from "./deliver.js";
 import { clocks } from "./format.js";
 import { dashboardPage } from "./dashboard.js";
-import { notFoundPage } from "./not-found.js";
+import { denied, messagePage, notFoundPage } from "./not-found.js";
+import { h, setText } from "./dom.js";
+import { loginPath, matchRoute } from "./routes.js";
+import { may } from "./roles.js";
 import { startRouter } from "./router.js";
-import { setText } from "./dom.js";
 import { themeToggle } from "./theme.js";
+import { unsentBar } from "./unsent.js";
+import { userMenu } from "./user-menu.js";
 import { vesselPage } from "./vessel.js";
 
-const api = createApi();
+const api = createApi({ onLoggedOut: toLogin });
 const main = document.getElementById("main");
+const tools = document.getElementById("tools");
 const clock = document.getElementById("clock");
 const clockZone = document.getElementById("clock-zone");
+const unsent = unsentBar();
 let zone = "UTC";
 let zoneClock = clocks(zone);
 let leave = () => {};
+let turn = 0;
+let asking = null;
 
 const frame = {
   api,
+  me: null,                     // who is logged in, as GET /api/me says; known on every page but the login's
   // The port's zone, as soon as an answer names it.
   setZone(name) {
     if (name && name !== zone) {
@@ -34,19 +44,74 @@ const frame = {
   },
 };
 
-const PAGES = { dashboard: dashboardPage, vessel: vesselPage, "not-found": notFoundPage };
+// A page is a function (frame, route) that returns {node, stop}. What a clerk on the quay never opens is loaded when it
+// is asked for. needs names the right (roles.js) without which the page is not shown.
+const PAGES = {
+  dashboard: { open: () => dashboardPage },
+  vessel: { open: () => vesselPage },
+  login: { open: async () => (await import("./login.js")).loginPage },
+  account: { open: async () => (await import("./people.js")).accountPage },
+  users: { open: async () => (await import("./people.js")).usersPage, needs: "manage-people" },
+  audit: { open: async () => (await import("./people.js")).auditPage, needs: "read-audit" },
+  "not-found": { open: () => notFoundPage },
+};
 
-// A page is a function (frame, route) that returns {node, stop}.
-function show(route, { initial }) {
+async function show(route, { initial }) {
+  turn += 1;
+  const mine = turn;
   leave();
-  const page = PAGES[route.page](frame, route);
+  leave = () => {};
+  document.documentElement.dataset.page = route.page;
+  const { open, needs } = PAGES[route.page];
+  let page;
+  try {
+    if (route.page !== "login" && !frame.me) await identify(mine);
+    const make = await open();
+    if (mine !== turn) return;  // gone on meanwhile
+    page = needs && !may(frame.me.role, needs) ? { node: denied(frame), stop() {} } : make(frame, route);
+  } catch (error) {
+    // Refused, or the page's part of the program is not there: away, or replaced by a newer version.
+    page = { node: messagePage("This page could not be loaded", error.status ? error.message : "The server may be away, or has a newer version.",
+      h("button", { type: "button", class: "button button--primary", onclick: () => location.reload() }, "Load again")), stop() {} };
+  }
+  if (mine !== turn) return;
   leave = page.stop;
   main.replaceChildren(page.node);
+  unsent.update(frame.me, route);
   // As after a real page load, the next Tab starts at the content and a screen reader reads on from there.
   if (!initial) {
     main.focus({ preventScroll: true });
     announce(document.title);
   }
+}
+
+// Asks until the server says who is there. If it is nobody, the login page comes, and this never ends.
+function identify(mine) {
+  const pause = createWait();
+  asking ??= deliver(() => api.get("/api/me"), {
+    wait: pause.wait,
+    onRetry() {
+      if (mine !== turn) return;
+      main.replaceChildren(messagePage("The server does not answer", "This page opens by itself as soon as it does.",
+        h("button", { type: "button", class: "button button--primary", onclick: () => pause.wake() }, "Try now")));
+    },
+  }).then(({ data }) => {
+    frame.me = data.data;
+    tools.append(userMenu(frame));
+    // The clock is the port's on every page.
+    api.meta().then((meta) => frame.setZone(meta.timezone), () => {});
+  }, (error) => {
+    asking = null;
+    if (error.status === 401) return new Promise(() => {});
+    throw error;
+  });
+  return asking;
+}
+
+// The whole document is loaded anew, so that nothing of one person's is left when another logs in.
+function toLogin() {
+  if (matchRoute(location.pathname).page === "login") return;
+  location.replace(loginPath(location.pathname + location.search));
 }
 
 function tick() {
@@ -55,7 +120,10 @@ function tick() {
   setText(clockZone, zone.split("/").pop().replaceAll("_", " "));
 }
 
-document.getElementById("tools").append(themeToggle());
+// The browser may show a page that was left as it was, somebody's figures and all: who looks now is asked again.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+tools.append(themeToggle());
+main.before(unsent.node);
 tick();
 setInterval(tick, 1000);
 startRouter(show);

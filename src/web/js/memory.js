@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // localStorage that may be full, forbidden or absent: then nothing is remembered, and nothing breaks.
+// What is a person's carries that person's id in its key, so that on a shared tablet nobody gets what is another's.
 
 export function recall(key) {
   try {
@@ -16,5 +17,23 @@ export function remember(key, value) {
     else localStorage.setItem(key, value);
   } catch {
     // not remembered
+  }
+}
+
+export function recallKeys() {
+  try {
+    return Array.from({ length: localStorage.length }, (_, index) => localStorage.key(index));
+  } catch {
+    return [];
+  }
+}
+
+export const personalKey = (userId, name) => `stevedores.person.${userId}.${name}`;
+
+// Forgets all that is this person's, except what keep(name) says is to stay.
+export function forgetPerson(userId, keep = () => false) {
+  const prefix = personalKey(userId, "");
+  for (const key of recallKeys()) {
+    if (key.startsWith(prefix) && !keep(key.slice(prefix.length))) remember(key, null);
   }
 }

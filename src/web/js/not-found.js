@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a wrong address or a vessel that isn't there shows.
+// Pages that only say something: a wrong address, a vessel that isn't there, a page that the role doesn't include, a
+// server that can't be reached.
 import { h } from "./dom.js";
+import { roleWord } from "./words.js";
 
-export function notFound(title, text) {
+export function messagePage(title, text, ...actions) {
   return h(
     "section",
-    { class: "message-page" },
+    { class: "message-page", "data-state": "ready" },
     h("h1", null, title),
     h("p", null, text),
-    h("p", null, h("a", { class: "button button--primary", href: "/" }, "To the dashboard")),
+    h("p", null, actions.length > 0 ? actions : h("a", { class: "button button--primary", href: "/" }, "To the dashboard")),
   );
 }
 
 export function notFoundPage(frame) {
   frame.setTitle("Page not found");
-  return { node: notFound("There is nothing at this address", "The link may be old, or a character was lost on the way."), stop() {} };
+  return { node: messagePage("There is nothing at this address", "The link may be old, or a character was lost on the way."), stop() {} };
+}
+
+export function denied(frame) {
+  frame.setTitle("Not allowed");
+  return messagePage("This page is not for your role", `You are logged in as ${frame.me.display_name}, ${roleWord(frame.me.role).toLowerCase()}. If you need this page, ask an admin.`);
 }

@@ -2,20 +2,28 @@
 // Moves between pages without loading the document again (History API).
 import { matchRoute } from "./routes.js";
 
-// show(route, {initial}) is called for every page to be shown.
+// show(route, {initial}) is called for every page to be shown; route.query holds the address's parameters.
 export function startRouter(show) {
-  const open = (initial) => show(matchRoute(location.pathname), { initial });
+  const open = (initial) => show({ ...matchRoute(location.pathname), query: new URLSearchParams(location.search) }, { initial });
 
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element && event.target.closest("a[href]");
     if (!link || !isOurs(link, event)) return;
     event.preventDefault();
-    if (link.pathname !== location.pathname) history.pushState(null, "", link.pathname);
+    const to = link.pathname + link.search;
+    if (to !== location.pathname + location.search) history.pushState(null, "", to);
     scrollTo(0, 0);
     open(false);
   });
   addEventListener("popstate", () => open(false));
   open(true);
+}
+
+// Writes what a page shows into its address, for a reload and for the way back. Empty values are left out.
+export function noteInAddress(values) {
+  const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value));
+  const text = String(query);
+  history.replaceState(null, "", text ? `${location.pathname}?${text}` : location.pathname);
 }
 
 // What the browser should do itself (new tab, download, other host, jump within the page) is left to it.

@@ -1,11 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which page a path means. nginx hands out index.html for the same paths.
 
+const FIXED = { "/": "dashboard", "/login": "login", "/account": "account", "/admin/users": "users", "/admin/audit": "audit" };
+
 export function matchRoute(path) {
-  if (path === "/") return { page: "dashboard" };
+  if (Object.hasOwn(FIXED, path)) return { page: FIXED[path] };
   const vessel = /^\/vessels\/([1-9][0-9]{0,17})\/?$/.exec(path);
   if (vessel) return { page: "vessel", id: vessel[1] };
   return { page: "not-found" };
 }
 
 export const vesselPath = (id) => `/vessels/${id}`;
+
+/** The login page that leads back to path. */
+export const loginPath = (path) => (path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`);
+
+/**
+ * Where to go after the login: the address that `next` names if it is one of our own pages, else the dashboard. The
+ * address comes from a link that anybody can make, so what isn't known is not followed: "//other.host" least of all.
+ */
+export function pathAfterLogin(next, origin) {
+  let url;
+  try {
+    url = new URL(next ?? "/", origin);
+  } catch {
+    return "/";
+  }
+  const { page } = matchRoute(url.pathname);
+  return url.origin === origin && page !== "not-found" && page !== "login" ? url.pathname + url.search : "/";
+}

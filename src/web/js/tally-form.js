@@ -5,15 +5,14 @@ import { cargoWord, shiftWord, statusWord, tallyWord } from "./words.js";
 import { count } from "./format.js";
 import { createWait, deliver } from "./deliver.js";
 import { dropPending, keepPending, pendingTally } from "./pending.js";
-import { field, segments, setChoices, stepper, textInput } from "./field.js";
+import { clearErrors, field, placeErrors, segments, setChoices, stepper, textInput } from "./field.js";
 import { h, setText } from "./dom.js";
 import { newUuid } from "./uuid.js";
-import { recall, remember } from "./memory.js";
+import { personalKey, recall, remember } from "./memory.js";
 import { section } from "./section.js";
 import { shiftAt } from "./shift.js";
 
 const MAX_COUNT = 10000;
-const WHO = "stevedores.who";
 // After a tally is stored the button rests: the second half of a double click must not record another.
 const REST = 900;
 // As words.js names them; the server has the last word on every value.
@@ -26,8 +25,9 @@ export const checkCount = (text) => {
   return Number(value) >= 1 && Number(value) <= MAX_COUNT ? "" : `Enter a number from 1 to ${count(MAX_COUNT)}.`;
 };
 
-// Returns {node, update(vessel, meta, clock), stop}. onStored(tally, isNew) is called once for each stored tally.
-export function tallyForm({ api, vesselId, onStored }) {
+// Returns {node, update(vessel, meta, clock), stop}. me is who records. onStored(tally, isNew) is called once for each stored tally.
+export function tallyForm({ api, me, vesselId, onStored }) {
+  const whoKey = personalKey(me.id, "who");
   const type = segments("tally_type", "What happened", TYPES.map((name) => [name, tallyWord(name)]));
   const fields = {
     cargo_type: field({ name: "cargo_type", label: "Cargo", control: h("select", { class: "input" }), wide: true }),
@@ -40,7 +40,7 @@ export function tallyForm({ api, vesselId, onStored }) {
     }),
     location: field({ name: "location", label: "Location", hint: "optional", control: textInput(50, { autocomplete: "off", placeholder: "Deck 3, hold 2 …" }) }),
     shift: field({ name: "shift", label: "Shift", control: h("select", { class: "input" }) }),
-    tallied_by: field({ name: "tallied_by", label: "Tallied by", hint: "optional", control: textInput(100, { autocomplete: "name", value: recall(WHO) ?? "" }) }),
+    tallied_by: field({ name: "tallied_by", label: "Tallied by", hint: "optional", control: textInput(100, { autocomplete: "name", value: recall(whoKey) ?? me.display_name }) }),
     note: field({ name: "note", label: "Note", hint: "optional", control: textInput(500, { autocomplete: "off" }) }),
   };
   const submit = h("button", { type: "submit", class: "button button--primary button--big" }, "Record tally");
@@ -64,20 +64,21 @@ export function tallyForm({ api, vesselId, onStored }) {
   const online = () => pause.wake();
   addEventListener("online", online);
 
-  const left = pendingTally(vesselId);
+  const left = pendingTally(me.id, vesselId);
   if (left) send(left);
 
   function record(event) {
     event.preventDefault();
     if (sending || resting || !working) return;
-    clearErrors();
+    clearErrors(fields);
     const wrong = checkCount(fields.count.control.value);
     if (wrong) {
       show("error", "The tally was not recorded.");
       showErrors([{ field: "count", detail: wrong }]);
       return;
     }
-    remember(WHO, fields.tallied_by.control.value.trim() || null);
+    const who = fields.tallied_by.control.value.trim();
+    remember(whoKey, who === me.display_name ? null : who || null);
     send(read());
   }
 
@@ -93,7 +94,7 @@ export function tallyForm({ api, vesselId, onStored }) {
 
   async function send(tally) {
     sending = true;
-    keepPending(vesselId, tally);
+    keepPending(me.id, vesselId, tally);
     show("busy", "Sending…");
     enable();
     try {
@@ -101,13 +102,17 @@ export function tallyForm({ api, vesselId, onStored }) {
       settle();
       stored(answer.data.data, answer.status === 201);
     } catch (error) {
+      if (error.status === 401) {
+        keptForLogin();
+        return;
+      }
       settle();
       refused(error);
     }
   }
 
   function settle() {
-    dropPending(vesselId);
+    dropPending(me.id, vesselId);
     sending = false;
     again.hidden = true;
     // Settled either way: whatever is recorded next is another tally.
@@ -139,6 +144,14 @@ export function tallyForm({ api, vesselId, onStored }) {
     enable();
   }
 
+  // The session ended. The tally stays kept, and this page sends it when the person has logged in again.
+  function keptForLogin() {
+    sending = false;
+    again.hidden = true;
+    show("waiting", "You are no longer logged in. The tally is kept on this device and is sent when you log in again.");
+    enable();
+  }
+
   function waitForNetwork({ delay }) {
     const text = "No answer yet. The tally is kept on this device and is sent again until it is stored.";
     if (result.textContent !== text) announceError(text);
@@ -152,28 +165,13 @@ export function tallyForm({ api, vesselId, onStored }) {
     setText(result, text);
   }
 
-  // Puts each error at its field; returns the texts of those that have none here.
   function showErrors(errors) {
-    const unplaced = [];
-    let first = null;
-    for (const { field: name, detail } of errors) {
-      const target = fields[name];
-      if (!target) {
-        unplaced.push(`${name}: ${detail}.`);
-        continue;
-      }
-      target.setError(detail.charAt(0).toUpperCase() + detail.slice(1));
-      first ??= target.control;
-    }
+    const { unplaced, first } = placeErrors(fields, errors);
     if (first) {
       inputs.disabled = !working;
       first.focus();
     }
     return unplaced;
-  }
-
-  function clearErrors() {
-    for (const item of Object.values(fields)) item.setError("");
   }
 
   // A disabled fieldset would drop the focus, so while a tally is on its way only the button says so.

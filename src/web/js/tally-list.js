@@ -12,8 +12,8 @@ import { newUuid } from "./uuid.js";
 
 const PER_PAGE = 10;
 
-// Returns {node, setClock, refresh}. onVoided is called when a tally was voided; who() names the person.
-export function tallyList({ api, vesselId, who, onVoided }) {
+// Returns {node, setClock, refresh}. onVoided is called when a tally was voided; who() names the person. Without mayVoid there are no buttons for it.
+export function tallyList({ api, vesselId, who, mayVoid, onVoided }) {
   const body = h("div", { class: "panel__body" }, skeleton(5, "row"));
   const total = h("p", { class: "panel__aside" });
   const previous = h("button", { type: "button", class: "button", "data-key": "previous", onclick: () => turn(page.prev_cursor) }, "Newer");
@@ -68,7 +68,7 @@ export function tallyList({ api, vesselId, who, onVoided }) {
         h("th", { scope: "col" }, "Time"),
         h("th", { scope: "col" }, "Tally"),
         h("th", { scope: "col", class: "num" }, "Count"),
-        h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Action")))),
+        mayVoid && h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Action")))),
       h("tbody", null, tallies.map(row)),
     );
   }
@@ -89,7 +89,7 @@ export function tallyList({ api, vesselId, who, onVoided }) {
         correction && h("span", { class: "tag" }, "correction"),
         details && h("span", { class: "table__sub" }, details)),
       h("td", { class: "num tally__count" }, voided ? h("s", null, amount) : amount),
-      h("td", { class: "table__action" }, !voided && !correction
+      mayVoid && h("td", { class: "table__action" }, !voided && !correction
         && h("button", { type: "button", class: "button button--quiet", "data-key": `void-${tally.id}`, "aria-label": `Void ${amount} × ${what}`, onclick: () => askToVoid(tally, what) }, "Void")),
     );
   }

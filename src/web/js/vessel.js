@@ -5,7 +5,8 @@ import { freshness } from "./freshness.js";
 import { h, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { lifeCycle } from "./life-cycle.js";
-import { notFound } from "./not-found.js";
+import { may } from "./roles.js";
+import { messagePage } from "./not-found.js";
 import { progressPanel } from "./vessel-progress.js";
 import { section, skeleton } from "./section.js";
 import { startPolling } from "./poll.js";
@@ -16,22 +17,22 @@ import { berthLabel, vesselTypeWord } from "./words.js";
 import { withTally } from "./totals.js";
 
 export function vesselPage(frame, { id }) {
-  const { api } = frame;
+  const { api, me } = frame;
   frame.setTitle(`Vessel ${id}`);
 
   const name = h("h1", null, "\u00a0");
   const pill = statusPill();
   const sub = h("p", { class: "page-head__sub" }, "\u00a0");
   const fresh = freshness(() => polling.ask());
-  const call = lifeCycle({ api, vesselId: id, onMoved: (moved) => { draw(moved); polling.ask(); } });
+  const call = lifeCycle({ api, vesselId: id, mayMove: may(me.role, "move"), onMoved: (moved) => { draw(moved); polling.ask(); } });
   const progress = progressPanel();
-  const form = tallyForm({ api, vesselId: id, onStored: stored });
-  const list = tallyList({ api, vesselId: id, who: form.who, onVoided: () => polling.ask() });
+  const form = may(me.role, "record") ? tallyForm({ api, me, vesselId: id, onStored: stored }) : null;
+  const list = tallyList({ api, vesselId: id, who: form?.who ?? (() => ""), mayVoid: may(me.role, "void"), onVoided: () => polling.ask() });
   const facts = factsPanel();
 
   const parts = h("div", { class: "vessel" },
     h("div", { class: "vessel__column" }, call.node, progress.node, list.node),
-    h("div", { class: "vessel__column" }, form.node, facts.node));
+    h("div", { class: "vessel__column" }, form?.node ?? null, facts.node));
   const waiting = h("div", { class: "vessel", "aria-hidden": "true" }, skeleton(4, "panel"));
   const node = h(
     "div",
@@ -57,7 +58,7 @@ export function vesselPage(frame, { id }) {
     setText(sub, [vesselTypeWord(vessel.vessel_type), vessel.line, vessel.berth && berthLabel(vessel.berth)].filter(Boolean).join(" · "));
     call.update(vessel, meta, clock);
     progress.update(vessel, now);
-    form.update(vessel, meta, clock);
+    form?.update(vessel, meta, clock);
     facts.update(vessel, clock, now);
     list.setClock(clock);
     if (node.dataset.state !== "ready") {
@@ -95,7 +96,7 @@ export function vesselPage(frame, { id }) {
         polling.stop();
         fresh.stop();
         frame.setTitle("Vessel not found");
-        node.replaceChildren(notFound("There is no such vessel", `No vessel has the number ${id}. It may have been typed wrongly.`));
+        node.replaceChildren(messagePage("There is no such vessel", `No vessel has the number ${id}. It may have been typed wrongly.`));
       }
     },
   });
@@ -106,7 +107,7 @@ export function vesselPage(frame, { id }) {
       gone = true;
       polling.stop();
       fresh.stop();
-      form.stop();
+      form?.stop();
     },
   };
 }

@@ -22,6 +22,14 @@ const CARGO = {
   general: "General cargo",
 };
 const TALLY = { loaded: "Loaded", discharged: "Discharged", damaged: "Damaged" };
+const ROLE = { viewer: "Viewer", clerk: "Clerk", supervisor: "Supervisor", manager: "Manager", admin: "Admin" };
+const ROLE_MEANS = {
+  viewer: "Sees the port, changes nothing",
+  clerk: "Records tallies, voids own ones of the running shift",
+  supervisor: "Also voids any tally and moves vessels through their call",
+  manager: "Also sees money",
+  admin: "Also manages people and reads the audit trail",
+};
 const SHIFT = { morning: "Morning", afternoon: "Afternoon", night: "Night" };
 const MOVE = {
   arrived: "Mark as arrived",
@@ -33,7 +41,7 @@ const MOVE = {
 const MOVE_BACK = { expected: "Back to expected", arrived: "Back to the anchorage", operations_active: "Take up work again" };
 
 // A value this client has not heard of is still readable: "heavy_lift" becomes "Heavy lift".
-const plain = (value) => {
+export const plain = (value) => {
   const words = String(value ?? "").replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
@@ -44,6 +52,8 @@ export const vesselTypeWord = lookUp(VESSEL);
 export const cargoWord = lookUp(CARGO);
 export const tallyWord = lookUp(TALLY);
 export const shiftWord = lookUp(SHIFT);
+export const roleWord = lookUp(ROLE);
+export const roleMeans = (role) => (Object.hasOwn(ROLE_MEANS, role) ? ROLE_MEANS[role] : "");
 const forward = lookUp(MOVE);
 const backward = lookUp(MOVE_BACK);
 

@@ -132,3 +132,29 @@ test("a wait can be cut short", async () => {
   pause.wake();
   await long;
 });
+
+test("no content is an answer, and so is text that was asked for", async () => {
+  const seen = [];
+  const api = createApi({
+    fetch: async (path, { method, headers }) => {
+      seen.push([method, path, headers.Accept]);
+      return method === "DELETE" ? new Response(null, { status: 204 }) : new Response("a,b\r\n1,2\r\n", { status: 200 });
+    },
+  });
+  assert.deepEqual(await api.delete("/api/x/1"), { status: 204, data: null, etag: null });
+  assert.equal(await api.csv("/api/x"), "a,b\r\n1,2\r\n");
+  assert.deepEqual(seen, [["DELETE", "/api/x/1", "application/json"], ["GET", "/api/x", "text/csv"]]);
+});
+
+test("a session that ended is told, a wrong password is not, and both are errors", async () => {
+  let ended = 0;
+  const told = (type) => createApi({ onLoggedOut: () => (ended += 1), fetch: async () => answer(401, { type: `urn:stevedores:problem:${type}`, detail: "No." }) }).get("/x").catch((e) => e);
+  assert.equal((await told("bad-login")).status, 401);
+  assert.equal(ended, 0);
+  const error = await told("unauthenticated");
+  assert.equal(error.type, "urn:stevedores:problem:unauthenticated");
+  assert.equal(error.unsettled, false);
+  assert.equal(ended, 1);
+  await createApi({ onLoggedOut: () => (ended += 1), fetch: async () => new Response("<h1>401</h1>", { status: 401 }) }).get("/x").catch(() => {});
+  assert.equal(ended, 2);
+});

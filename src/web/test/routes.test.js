@@ -1,17 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matchRoute, vesselPath } from "../js/routes.js";
+import { loginPath, matchRoute, pathAfterLogin, vesselPath } from "../js/routes.js";
 
 test("the pages", () => {
   assert.deepEqual(matchRoute("/"), { page: "dashboard" });
+  assert.deepEqual(matchRoute("/login"), { page: "login" });
+  assert.deepEqual(matchRoute("/account"), { page: "account" });
+  assert.deepEqual(matchRoute("/admin/users"), { page: "users" });
+  assert.deepEqual(matchRoute("/admin/audit"), { page: "audit" });
   assert.deepEqual(matchRoute("/vessels/17"), { page: "vessel", id: "17" });
   assert.deepEqual(matchRoute("/vessels/17/"), { page: "vessel", id: "17" });
   assert.deepEqual(matchRoute(vesselPath(9007199254740993n)), { page: "vessel", id: "9007199254740993" });
 });
 
 test("everything else is not found", () => {
-  for (const path of ["", "/vessels", "/vessels/", "/vessels/0", "/vessels/017", "/vessels/-1", "/vessels/1e3", "/vessels/1/tallies", "/vessels/1%2f", "/x", "//"]) {
+  for (const path of ["", "/vessels", "/vessels/", "/vessels/0", "/vessels/017", "/vessels/-1", "/vessels/1e3", "/vessels/1/tallies", "/vessels/1%2f", "/x", "//", "/admin", "/login/", "constructor", "/admin/users/1"]) {
     assert.deepEqual(matchRoute(path), { page: "not-found" }, path);
   }
+});
+
+test("the login page knows the way back", () => {
+  const origin = "https://port.example";
+  assert.equal(loginPath("/"), "/login");
+  for (const path of ["/vessels/17", "/admin/audit?actor=a%26b&action=login", "/account"]) {
+    const { searchParams } = new URL(loginPath(path), origin);
+    assert.equal(pathAfterLogin(searchParams.get("next"), origin), path);
+  }
+});
+
+test("after the login nobody is led away, and not to the login again", () => {
+  const origin = "https://port.example";
+  for (const next of [null, "", "//evil.example/", "https://evil.example/vessels/1", "/\\evil.example/", "\\\\evil.example", "/.//evil.example", "/\t/evil.example/vessels/1",
+    "javascript:alert(1)", "data:text/html,x", "https://port.example@evil.example/", "https://port.example:444/vessels/1", "http://port.example/vessels/1", "http://[", "/login", "/login?next=/login", "/api/logout", "/nowhere"]) {
+    assert.equal(pathAfterLogin(next, origin), "/", String(next));
+  }
+  assert.equal(pathAfterLogin("https://port.example/vessels/1", origin), "/vessels/1");
 });

@@ -61,9 +61,21 @@ static void uuids(void **state)
     assert_false(parse_is_uuid(""));
 }
 
+static void escapes_for_nul(void **state)
+{
+    static const char *const with[] = {"\\u0000", "{\"a\\u0000\":1}", "\"\\\\\\u0000\""};
+    static const char *const without[] = {"", "\\", "\\u000", "\"\\u0001\"", "\"\\\\u0000\"", "\"u0000\""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++)
+        assert_true(parse_has_json_nul(with[i], strlen(with[i])));
+    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
+        assert_false(parse_has_json_nul(without[i], strlen(without[i])));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {a_test(integers), a_test(times), a_test(uuids)};
+    const struct CMUnitTest tests[] = {a_test(integers), a_test(times), a_test(uuids), a_test(escapes_for_nul)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

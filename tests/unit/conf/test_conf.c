@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
@@ -37,6 +38,11 @@ static void defaults_hold(void **state)
     assert_true(ok);
     assert_string_equal(errors, "");
     assert_int_equal(c.per_page_default, 20);
+    assert_string_equal(c.secret_key_previous, "");
+    assert_int_equal(c.password_memory_kib, 19456);
+    assert_int_equal(c.password_passes, 2);
+    assert_int_equal(c.login_concurrency, 1);
+    assert_int_equal(c.login_wait_ms, 200);
     assert_int_equal(c.per_page_max, 100);
     assert_true(c.database_prepare);
     assert_true(conf_has_board(&c, "port"));
@@ -57,7 +63,9 @@ static void every_bad_value_is_named(void **state)
         {"LOG_LEVEL=loud", "LOG_LEVEL:"},          {"DATABASE_PREPARE=yes", "DATABASE_PREPARE:"},
         {"BOARDS=port,ports", "BOARDS:"},          {"BOARDS=", "BOARDS:"},
         {"SHM_NAME=noslash", "SHM_NAME:"},         {"PER_PAGE_DEFAULT=500", "PER_PAGE_DEFAULT:"},
-        {"SECRET_KEY=short", "SECRET_KEY:"},
+        {"SECRET_KEY=short", "SECRET_KEY:"},       {"SECRET_KEY_PREVIOUS=short", "SECRET_KEY_PREVIOUS:"},
+        {"PASSWORD_PASSES=0", "PASSWORD_PASSES:"}, {"PASSWORD_MEMORY_KIB=7167", "PASSWORD_MEMORY_KIB:"},
+        {"LOGIN_CONCURRENCY=65", "LOGIN_CONCURRENCY:"}, {"LOGIN_WAIT_MS=-1", "LOGIN_WAIT_MS:"},
     };
 
     (void)state;
@@ -90,7 +98,7 @@ static void all_problems_are_told_at_once(void **state)
     free(errors);
 }
 
-static char *write_file(const char *text)
+static char *write_bytes(const char *text, size_t n)
 {
     static char path[] = "/tmp/stevedores-conf-XXXXXX";
     int fd;
@@ -98,9 +106,14 @@ static char *write_file(const char *text)
     memcpy(path + strlen(path) - 6, "XXXXXX", 6);
     fd = mkstemp(path);
     assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(write(fd, text, n), (ssize_t)n);
     (void)close(fd);
     return path;
+}
+
+static char *write_file(const char *text)
+{
+    return write_bytes(text, strlen(text));
 }
 
 static void the_environment_overrides_the_file(void **state)
@@ -133,6 +146,23 @@ static void a_file_with_an_unknown_setting_is_refused(void **state)
     assert_false(ok);
     assert_non_null(strstr(errors, "PER_PAGE_MAXIMUM: no such setting"));
     assert_non_null(strstr(errors, "not of the form KEY=VALUE"));
+    free(errors);
+    (void)unlink(path);
+}
+
+/* A line break in the middle of a secret makes a line of its own of the rest. */
+static void the_rest_of_a_broken_secret_is_not_repeated(void **state)
+{
+    char *path = write_file(KEY "\n" URL "\npostgresql://port:hunter3@db/port?sslmode=require\n\"hunter4=\n");
+    char *const env[] = {NULL};
+    struct conf c;
+    bool ok;
+    char *errors = load(&c, &ok, path, env);
+
+    (void)state;
+    assert_false(ok);
+    assert_non_null(strstr(errors, ":3: not of the form KEY=VALUE"));
+    assert_null(strstr(errors, "hunter"));
     free(errors);
     (void)unlink(path);
 }
@@ -182,6 +212,244 @@ static void the_sample_is_accepted(void **state)
     (void)unlink(path);
 }
 
+/* --- secrets from files -------------------------------------------------------------------------------------------- */
+
+#define SECRET "fedcba9876543210fedcba9876543210"
+
+/* Loads with SECRET_KEY_FILE=path and perhaps another setting; returns what was written to `errors`. */
+static char *load_secret(struct unit *u, struct conf *c, bool *ok, const char *path, const char *more)
+{
+    char *const env[] = {S(URL), arena_printf(u->arena, "SECRET_KEY_FILE=%s", path), arena_strdup(u->arena, more), NULL};
+
+    return load(c, ok, NULL, env);
+}
+
+static void a_secret_may_come_from_a_file(void **state)
+{
+    static const struct {
+        const char *content;
+        const char *value;
+    } cases[] = {
+        {SECRET, SECRET},
+        {SECRET "\n", SECRET},
+        {SECRET "\r\n", SECRET},
+        {SECRET "\n\n", SECRET "\n"}, /* only the last one is the editor's */
+        {" " SECRET " \n", " " SECRET " "},
+        {"\"" SECRET "\"\n", "\"" SECRET "\""},
+    };
+    struct unit *u = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *path = write_file(cases[i].content);
+        struct conf c;
+        bool ok;
+        char *errors = load_secret(u, &c, &ok, path, "LOG_LEVEL=info");
+
+        assert_true(ok);
+        assert_string_equal(errors, ""); /* mkstemp() makes it 0600 */
+        assert_string_equal(c.secret_key, cases[i].value);
+        conf_deinit(&c);
+        free(errors);
+        (void)unlink(path);
+    }
+}
+
+static void so_may_one_that_the_environment_file_names(void **state)
+{
+    struct unit *u = *state;
+    char *secret = arena_strdup(u->arena, write_file(SECRET "\n"));
+    char *path = write_file(arena_printf(u->arena, URL "\nSECRET_KEY_FILE=%s\n", secret));
+    char *const env[] = {NULL};
+    struct conf c;
+    bool ok;
+    char *errors = load(&c, &ok, path, env);
+
+    assert_true(ok);
+    assert_string_equal(c.secret_key, SECRET);
+    conf_deinit(&c);
+    free(errors);
+    (void)unlink(path);
+    (void)unlink(secret);
+}
+
+static void a_relative_path_is_a_credential(void **state)
+{
+    struct unit *u = *state;
+    char *path = write_file(SECRET);
+    struct conf c;
+    bool ok;
+    char *errors = load_secret(u, &c, &ok, path + 5, "CREDENTIALS_DIRECTORY=/tmp");
+
+    assert_true(ok);
+    assert_string_equal(c.secret_key, SECRET);
+    conf_deinit(&c);
+    free(errors);
+    errors = load_secret(u, &c, &ok, path + 5, "CREDENTIALS_DIRECTORY=");
+    assert_false(ok);
+    assert_non_null(strstr(errors, "SECRET_KEY_FILE: must begin with a slash"));
+    free(errors);
+    errors = load_secret(u, &c, &ok, "", "CREDENTIALS_DIRECTORY=/tmp");
+    assert_false(ok);
+    assert_non_null(strstr(errors, "SECRET_KEY_FILE: is empty"));
+    free(errors);
+    (void)unlink(path);
+}
+
+/* Every refusal names the setting and shows nothing of the content. */
+static void a_bad_secret_file_is_refused_by_name(void **state)
+{
+    static char long_text[1027];
+    static const struct {
+        const char *content;
+        size_t n;
+        const char *says;
+    } bad[] = {
+        {"", 0, "empty"},
+        {"\n", 1, "empty"},
+        {"\r\n", 2, "empty"},
+        {"tiny-secret", 11, "must have 32 to 1024 characters"},
+        {long_text, 1025, "more than 1024 bytes"},
+        {long_text, 1027, "more than 1024 bytes"},
+        {SECRET "\0" SECRET, 65, "NUL"},
+        {SECRET "\0", 33, "NUL"},
+    };
+    struct unit *u = *state;
+
+    memset(long_text, 'f', sizeof(long_text));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char *path = write_bytes(bad[i].content, bad[i].n);
+        struct conf c;
+        bool ok;
+        char *errors = load_secret(u, &c, &ok, path, "LOG_LEVEL=info");
+
+        assert_false(ok);
+        assert_int_equal(strncmp(errors, "SECRET_KEY", 10), 0);
+        assert_non_null(strstr(errors, bad[i].says));
+        assert_null(strstr(errors, "tiny-secret"));
+        assert_null(strstr(errors, "ffff"));
+        assert_null(strstr(errors, "fedcba"));
+        free(errors);
+        (void)unlink(path);
+    }
+}
+
+static void the_longest_secret_fits(void **state)
+{
+    static char text[1026];
+    struct unit *u = *state;
+    char *path;
+    struct conf c;
+    bool ok;
+    char *errors;
+
+    memset(text, 'f', 1024);
+    memcpy(text + 1024, "\r\n", 2);
+    path = write_bytes(text, sizeof(text));
+    errors = load_secret(u, &c, &ok, path, "LOG_LEVEL=info");
+    assert_true(ok);
+    assert_int_equal(strlen(c.secret_key), 1024);
+    conf_deinit(&c);
+    free(errors);
+    (void)unlink(path);
+}
+
+static void what_can_not_be_read_is_refused_by_name(void **state)
+{
+    static const char *const paths[] = {"/nowhere/secret", "/tmp", "/dev/null", "/dev/zero"};
+    struct unit *u = *state;
+    char fifo[] = "/tmp/stevedores-fifo-XXXXXX";
+    struct conf c;
+    bool ok;
+    char *errors;
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        errors = load_secret(u, &c, &ok, paths[i], "LOG_LEVEL=info");
+        assert_false(ok);
+        assert_int_equal(strncmp(errors, "SECRET_KEY_FILE: ", 17), 0);
+        free(errors);
+    }
+    assert_non_null(mkdtemp(fifo));
+    assert_int_equal(mkfifo(arena_printf(u->arena, "%s/fifo", fifo), 0600), 0);
+    errors = load_secret(u, &c, &ok, arena_printf(u->arena, "%s/fifo", fifo), "LOG_LEVEL=info"); /* has no writer */
+    assert_false(ok);
+    assert_non_null(strstr(errors, "SECRET_KEY_FILE: names something that is no regular file"));
+    free(errors);
+    (void)unlink(arena_printf(u->arena, "%s/fifo", fifo));
+    (void)rmdir(fifo);
+}
+
+static void a_secret_given_twice_is_refused_by_name(void **state)
+{
+    struct unit *u = *state;
+    char *path = write_file(SECRET "\n");
+    struct conf c;
+    bool ok;
+    char *errors = load_secret(u, &c, &ok, path, KEY);
+
+    assert_false(ok);
+    assert_string_equal(errors, "SECRET_KEY: SECRET_KEY_FILE is set as well; only one of the two may be\n");
+    free(errors);
+    (void)unlink(path);
+}
+
+/* Only secrets: a file with a number in it would be an odd way to set a limit. */
+static void other_settings_have_no_file(void **state)
+{
+    char *path = write_file(KEY "\n" URL "\nPER_PAGE_MAX_FILE=/tmp/x\n_FILE=/tmp/x\n");
+    char *const env[] = {NULL};
+    struct conf c;
+    bool ok;
+    char *errors = load(&c, &ok, path, env);
+
+    (void)state;
+    assert_false(ok);
+    assert_non_null(strstr(errors, "PER_PAGE_MAX_FILE: no such setting"));
+    assert_non_null(strstr(errors, "_FILE: no such setting"));
+    free(errors);
+    (void)unlink(path);
+}
+
+static void one_that_everybody_may_read_is_warned_of(void **state)
+{
+    struct unit *u = *state;
+    char *path = write_file(SECRET "\n");
+    struct conf c;
+    bool ok;
+    char *errors;
+
+    assert_int_equal(chmod(path, 0644), 0);
+    errors = load_secret(u, &c, &ok, path, "LOG_LEVEL=info");
+    assert_true(ok);
+    assert_non_null(strstr(errors, "warning: SECRET_KEY_FILE: "));
+    assert_null(strstr(errors, SECRET));
+    assert_string_equal(c.secret_key, SECRET);
+    conf_deinit(&c);
+    free(errors);
+    (void)unlink(path);
+}
+
+static void help_and_sample_name_the_files(void **state)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+
+    (void)state;
+    conf_print_help(f);
+    (void)fclose(f);
+    assert_non_null(strstr(text, "NAME_FILE=PATH"));
+    assert_non_null(strstr(text, "SECRET_KEY *\n"));
+    assert_null(strstr(text, "PER_PAGE_MAX *"));
+    free(text);
+    f = open_memstream(&text, &n);
+    conf_print_sample(f);
+    (void)fclose(f);
+    assert_non_null(strstr(text, "\n#SECRET_KEY_FILE=\n"));
+    assert_non_null(strstr(text, "\n#DATABASE_URL_FILE=\n"));
+    assert_null(strstr(text, "PER_PAGE_MAX_FILE"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,8 +458,19 @@ int main(void)
         a_test(all_problems_are_told_at_once),
         a_test(the_environment_overrides_the_file),
         a_test(a_file_with_an_unknown_setting_is_refused),
+        a_test(the_rest_of_a_broken_secret_is_not_repeated),
         a_test(secrets_are_never_shown),
         a_test(the_sample_is_accepted),
+        a_test(a_secret_may_come_from_a_file),
+        a_test(so_may_one_that_the_environment_file_names),
+        a_test(a_relative_path_is_a_credential),
+        a_test(a_bad_secret_file_is_refused_by_name),
+        a_test(the_longest_secret_fits),
+        a_test(what_can_not_be_read_is_refused_by_name),
+        a_test(a_secret_given_twice_is_refused_by_name),
+        a_test(other_settings_have_no_file),
+        a_test(one_that_everybody_may_read_is_warned_of),
+        a_test(help_and_sample_name_the_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

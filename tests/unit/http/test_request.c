@@ -135,6 +135,10 @@ static void bodies_are_checked(void **state)
         {"CONTENT_LENGTH=4", "CONTENT_TYPE=text/plain", OUT_BAD_MEDIA_TYPE},
         {"CONTENT_LENGTH=4", "CONTENT_TYPE=application/jsonx", OUT_BAD_MEDIA_TYPE},
         {"CONTENT_LENGTH=4", "CONTENT_TYPE=", OUT_BAD_MEDIA_TYPE},
+        {"CONTENT_LENGTH=4", "CONTENT_TYPE=application/csp-reports", OUT_BAD_MEDIA_TYPE},
+        {"CONTENT_LENGTH=4", "CONTENT_TYPE=application/csp", OUT_BAD_MEDIA_TYPE},
+        {"CONTENT_LENGTH=4", "CONTENT_TYPE=application/csp-report", OUT_OK},
+        {"CONTENT_LENGTH=4", "CONTENT_TYPE=Application/Reports+JSON;x=y", OUT_OK},
         {"CONTENT_LENGTH=4", "CONTENT_TYPE=Application/JSON ; charset=utf-8", OUT_OK},
         {"CONTENT_LENGTH=0", "CONTENT_TYPE=text/plain", OUT_OK},
         {"CONTENT_LENGTH=", "CONTENT_TYPE=", OUT_OK},
@@ -147,6 +151,8 @@ static void bodies_are_checked(void **state)
                              (char *)(uintptr_t)cases[i].type, NULL};
 
         assert_int_equal(read_it(u, &req, env, "{  }"), cases[i].outcome);
+        if (cases[i].outcome == OUT_OK)
+            assert_int_equal(req.is_report, strcasestr(cases[i].type, "report") != NULL);
     }
 }
 

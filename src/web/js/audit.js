@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page at /admin/audit: who did what, newest first, with what was before and after.
+import { announce } from "./announce.js";
+import { cardTable } from "./table.js";
+import { clearErrors, field, placeErrors, textInput } from "./field.js";
+import { clocks, count, DASH } from "./format.js";
+import { deed, differences, fieldWord, KNOWN_ACTIONS, KNOWN_OBJECTS, valueText, viaWord } from "./audit-words.js";
+import { denied } from "./not-found.js";
+import { empty, section } from "./section.js";
+import { h, setText } from "./dom.js";
+import { loadedPlace } from "./loading.js";
+import { momentIn } from "./zone.js";
+import { noteInAddress } from "./router.js";
+import { pagesLine } from "./pages.js";
+import { vesselPath } from "./routes.js";
+
+const PER_PAGE = 25;
+const SHOWN = 4;                // differences that are seen without asking
+const TIMES = ["at_from", "at_to"];
+const COLUMNS = [{ label: "When" }, { label: "Who" }, { label: "What" }, { label: "Difference", kind: "diff" }];
+
+export function auditPage(frame, { query }) {
+  const { api } = frame;
+  frame.setTitle("Audit trail");
+  const text = (name, label, list) => field({ name, label, control: textInput(100, { autocomplete: "off", autocapitalize: "none", spellcheck: "false", list, value: query.get(name) ?? "" }) });
+  const time = (name, label) => field({ name, label, control: h("input", { type: "datetime-local", class: "input", value: query.get(name) ?? "" }) });
+  const fields = {
+    actor: text("actor", "Who"),
+    action: text("action", "Action", "audit-actions"),
+    object_type: text("object_type", "Object", "audit-objects"),
+    object_id: text("object_id", "Its id"),
+    at_from: time("at_from", "From"),
+    at_to: time("at_to", "Until"),
+  };
+  const options = (id, values) => h("datalist", { id }, values.map((value) => h("option", { value })));
+  const filters = h("form", { class: "filters", role: "search", novalidate: true, onsubmit: apply },
+    Object.values(fields).map((item) => item.node),
+    options("audit-actions", KNOWN_ACTIONS), options("audit-objects", KNOWN_OBJECTS),
+    h("div", { class: "filters__buttons" },
+      h("button", { type: "submit", class: "button button--primary" }, "Show"),
+      h("button", { type: "button", class: "button", onclick: clear }, "Clear")));
+  const total = h("p", { class: "panel__aside", role: "status" });
+  const message = h("p", { class: "form__result", role: "alert" });
+  const csv = h("button", { type: "button", class: "button button--small", onclick: download }, "Download CSV");
+  const pages = pagesLine({ label: "Pages of the trail", previous: "Newer", next: "Older", onPrevious: () => turn(-1), onNext: () => turn(1) });
+
+  let cursor = null;            // null is the newest page
+  let number = 1;
+  let last = {};
+  let busy = false;
+
+  const place = loadedPlace({
+    rows: 8,
+    async ask() {
+      const meta = await api.meta();
+      const wanted = asked(meta.timezone);
+      wanted.set("per_page", PER_PAGE);
+      if (cursor) wanted.set("cursor", cursor);
+      const { data } = await api.get(`/api/audit?${wanted}`);
+      return { ...data, clock: clocks(meta.timezone) };
+    },
+    draw,
+    onDenied: () => node.replaceChildren(denied(frame)),
+  });
+  const node = h(
+    "div",
+    { class: "narrow-page", "data-state": "ready" },
+    h("div", { class: "page-head" }, h("div", null, h("h1", null, "Audit trail"), h("p", { class: "page-head__sub" }, "Who did what, from where, and what it changed"))),
+    section("filters", "Find", filters),
+    section("audit", "Entries", message, place.node, pages.node),
+  );
+  node.querySelector(".panel--audit .panel__head").append(h("div", { class: "panel__tools" }, total, csv));
+  place.load();
+
+  // The filters as the server takes them: what is empty is left out, and times are moments.
+  function asked(timeZone) {
+    const wanted = new URLSearchParams();
+    for (const [name, { control }] of Object.entries(fields)) {
+      const value = control.value.trim();
+      if (value) wanted.set(name, TIMES.includes(name) ? momentIn(timeZone, value) ?? value : value);
+    }
+    return wanted;
+  }
+
+  function apply(event) {
+    event?.preventDefault();
+    clearErrors(fields);
+    setText(message, "");
+    if (fields.object_id.control.value.trim() && !fields.object_type.control.value.trim()) {
+      placeErrors(fields, [{ field: "object_type", detail: "Say the id of what." }]).first.focus();
+      return;
+    }
+    cursor = null;
+    number = 1;
+    noteInAddress(Object.fromEntries(Object.entries(fields).map(([name, { control }]) => [name, control.value.trim()])));
+    place.load();
+  }
+
+  function clear() {
+    for (const { control } of Object.values(fields)) control.value = "";
+    apply();
+  }
+
+  function turn(by) {
+    number = Math.max(1, number + by);
+    cursor = number === 1 ? null : by > 0 ? last.next_cursor : last.prev_cursor;
+    return place.load().then(() => scrollTo(0, 0));
+  }
+
+  function draw({ data, pagination, clock }) {
+    last = pagination;
+    setText(total, pagination.total === null ? "" : `${pagination.total_is === "at_least" ? "more than " : ""}${count(pagination.total)} entries`);
+    pages.update({ where: `Page ${count(number)}`, hasPrevious: number > 1, hasNext: Boolean(pagination.next_cursor) });
+    if (data.length === 0) return empty("Nothing in the trail fits this.");
+    return cardTable("audit", "Entries of the audit trail", COLUMNS, data.map((row) => entry(row, clock)));
+  }
+
+  function entry(row, clock) {
+    const { verb, object } = deed(row);
+    return {
+      "data-entry": row.id,
+      "data-action": row.action,
+      cells: [
+        [h("span", { class: "audit__at" }, clock.seconds(row.at)), h("span", { class: "table__sub" }, clock.day(row.at))],
+        [h("strong", null, row.actor), h("span", { class: "table__sub" }, [viaWord(row.via), row.address].filter(Boolean).join(" · "))],
+        [h("span", { class: "audit__verb" }, verb), " ", thing(row, object), details(row)],
+        difference(row, clock),
+      ],
+    };
+  }
+
+  function thing({ action, object_type: type, object_id: id }, words) {
+    const there = type === "vessels" && action !== "delete";
+    return there ? h("a", { href: vesselPath(id) }, words) : h("span", { title: id }, words);
+  }
+
+  // What a log or an export is searched for.
+  function details(row) {
+    const rows = [["Action", row.action], ["Object", `${row.object_type} ${row.object_id}`], ["Entry", row.id], ["Request", row.request_id]];
+    return h("details", { class: "alternative" },
+      h("summary", null, "Details"),
+      h("dl", { class: "diff" }, rows.map(([label, value]) => h("div", { class: "diff__item" }, h("dt", null, label), h("dd", null, h("code", null, value ?? DASH))))));
+  }
+
+  function difference({ object_type: type, before, after }, clock) {
+    const items = differences(before, after);
+    const line = (item) => h("div", { class: "diff__item" },
+      h("dt", null, fieldWord(item.name)),
+      h("dd", null,
+        item.before !== undefined && h("del", null, valueText(item.before, clock, `${type}.${item.name}`)),
+        item.before !== undefined && item.after !== undefined && h("span", { class: "diff__arrow", role: "img", "aria-label": "became" }, "→"),
+        item.after !== undefined && h("ins", null, valueText(item.after, clock, `${type}.${item.name}`))));
+    const rest = items.slice(SHOWN);
+    return items.length > 0 && [
+      h("dl", { class: "diff" }, items.slice(0, SHOWN).map(line)),
+      rest.length > 0 && h("details", { class: "alternative" },
+        h("summary", null, `${count(rest.length)} more`),
+        h("dl", { class: "diff" }, rest.map(line))),
+    ];
+  }
+
+  async function download() {
+    if (busy) return;
+    busy = true;
+    csv.setAttribute("aria-disabled", "true");
+    setText(message, "");
+    try {
+      const meta = await api.meta();
+      const text = await api.csv(`/api/audit?${asked(meta.timezone)}`);
+      const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+      const link = h("a", { href: address, download: `audit-${new Date(api.now()).toISOString().slice(0, 10)}.csv` });
+      document.body.append(link);
+      link.click();
+      link.remove();
+      // The browser reads it after this turn.
+      setTimeout(() => URL.revokeObjectURL(address), 60000);
+      announce("The file was downloaded.");
+    } catch (error) {
+      setText(message, `The file could not be made. ${error.message}`);
+    } finally {
+      busy = false;
+      csv.removeAttribute("aria-disabled");
+    }
+  }
+
+  return { node, stop() {} };
+}

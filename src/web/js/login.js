@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page at /login. "next" in the address says where the person was going.
+import { announceError } from "./announce.js";
+import { anythingPending } from "./pending.js";
+import { clearErrors, field, placeErrors, textInput } from "./field.js";
+import { countdown, waitWords } from "./countdown.js";
+import { h, setText } from "./dom.js";
+import { passwordField } from "./password-field.js";
+import { pathAfterLogin } from "./routes.js";
+
+export function loginPage({ api, setTitle }, { query }) {
+  setTitle("Log in");
+  const next = pathAfterLogin(query.get("next"), location.origin);
+  const fields = {
+    username: field({
+      name: "username",
+      label: "User name",
+      control: textInput(64, { autocomplete: "username", autocapitalize: "none", autocorrect: "off", spellcheck: "false", required: true }),
+      wide: true,
+    }),
+    password: passwordField({ autocomplete: "current-password" }),
+  };
+  const submit = h("button", { type: "submit", class: "button button--primary button--big" }, "Log in");
+  const message = h("p", { class: "login__message" });
+  const reason = h("p", { class: "notice" },
+    anythingPending() ? "A tally on this device is not sent yet. It is sent when the person who recorded it logs in." : "Log in to go on to the page that you asked for.");
+  reason.hidden = !anythingPending() && next === "/";
+  // With method=post a password could never get into the address, whatever the browser does with the form.
+  const form = h("form", { class: "form", method: "post", novalidate: true, onsubmit: enter },
+    reason, fields.username.node, fields.password.node, message, submit);
+  const node = h("div", { class: "login", "data-state": "ready" },
+    h("section", { class: "panel login__panel", "aria-labelledby": "login-title" },
+      h("h1", { id: "login-title" }, "Log in"),
+      h("p", { class: "page-head__sub" }, "Port operations"),
+      form));
+  let busy = false;
+  let stopWaiting = () => {};
+  let stopped = false;
+
+  // Where there is a keyboard, typing can start; on a tablet it would push the page away.
+  if (matchMedia("(hover: hover)").matches) setTimeout(() => !stopped && fields.username.control.focus());
+
+  async function enter(event) {
+    event.preventDefault();
+    if (busy) return;
+    clearErrors(fields);
+    say("");
+    const username = fields.username.control.value.trim();
+    const password = fields.password.control.value;
+    const missing = [];
+    if (!username) missing.push({ field: "username", detail: "Enter your user name." });
+    if (!password) missing.push({ field: "password", detail: "Enter your password." });
+    if (missing.length > 0) {
+      placeErrors(fields, missing).first.focus();
+      return;
+    }
+    fields.password.hide();     // whoever stands behind should not read it while it is checked
+    hold("Checking…");
+    try {
+      await api.post("/api/login", { username, password });
+      // Loaded anew: nothing of the one before is left, and the password manager sees that the form has gone.
+      location.replace(next);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  function failed(error) {
+    const waits = (error.status === 429 || error.status === 503) && error.retryAfter > 0;
+    if (waits) {
+      const what = error.status === 429 ? "Too many attempts." : "The server is busy.";
+      announceError(`${what} You can try again in ${waitWords(error.retryAfter)}.`);
+      hold("Please wait…");
+      stopWaiting = countdown(error.retryAfter, (left) => say(`${what} You can try again in ${waitWords(left)}.`), () => {
+        say("");
+        release();
+        announceError("You can try again now.");
+      });
+      return;
+    }
+    release();
+    const { unplaced, first } = placeErrors(fields, error.fields);
+    const text = error.status === 0 ? "No answer from the server. Try again." : first && unplaced.length === 0 ? "" : error.message;
+    say(text);
+    if (text) announceError(text);
+    (first ?? fields.password.control).focus();
+    if (!first && error.status === 401) fields.password.control.select();
+  }
+
+  function hold(words) {
+    busy = true;
+    submit.setAttribute("aria-disabled", "true");
+    setText(submit, words);
+  }
+
+  function release() {
+    busy = false;
+    submit.removeAttribute("aria-disabled");
+    setText(submit, "Log in");
+  }
+
+  // Read out once by the live region; here it may count.
+  function say(text) {
+    setText(message, text);
+  }
+
+  return {
+    node,
+    stop() {
+      stopped = true;
+      stopWaiting();
+    },
+  };
+}

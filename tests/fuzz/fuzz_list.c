@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The query of a list, and the statements that come of it. The first byte picks the resource; what follows is the query.
+ */
+#include "config.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <stdlib.h>
+
+#include "boards/port/port.h"
+
+#include "engine/list.c" /* make_count(); the rest is in list.h */
+
+/* Every parameter is there and used. */
+static void check_statement(const struct statement *s)
+{
+    size_t highest = 0;
+
+    PROMISE(strlen(s->sql.data) == s->sql.len);
+    PROMISE(s->nparams <= sizeof(s->params) / sizeof(s->params[0]));
+    for (const char *p = s->sql.data; *p != '\0'; p++) {
+        PROMISE((*p >= ' ' && *p <= '~') || *p == '\n');
+        PROMISE(*p != ';' && *p != '?');
+        if (*p == '$') {
+            size_t n = strtoul(p + 1, NULL, 10);
+
+            PROMISE(n >= 1 && n <= s->nparams);
+            highest = n > highest ? n : highest;
+        }
+    }
+    PROMISE(highest == s->nparams);
+    for (size_t i = 0; i < s->nparams; i++)
+        PROMISE(s->params[i] != NULL && str_is_text(s->params[i], strlen(s->params[i])));
+}
+
+static void check_query(struct fuzz *f, struct exchange *x, const struct list_query *q)
+{
+    struct statement page = {.nparams = 0}, count = {.nparams = 0}, again = {.nparams = 0};
+    struct list_query other = *q;
+    struct cursor c = {.backwards = q->descending, .sort = q->sort_text, .page = q->page, .key = "k", .id = "7"};
+    struct cursor back;
+    const char *text;
+
+    PROMISE(q->page >= 1 && q->page <= PAGE_MAX);
+    PROMISE(q->per_page >= 1 && q->per_page <= x->conf->per_page_max);
+    PROMISE(q->nfilters <= FILTERS_MAX && q->sort->name != NULL);
+    list_make_page(x, q, f->arena, &page);
+    check_statement(&page);
+    make_count(x, q, &count);
+    check_statement(&count);
+    /* Nothing of the request is in the text: with other values it is the same. */
+    for (size_t i = 0; i < q->nfilters; i++)
+        other.values[i] = "other";
+    other.cursor.key = other.cursor.id = "other";
+    list_make_page(x, &other, f->arena, &again);
+    PROMISE(strcmp(again.sql.data, page.sql.data) == 0);
+    again.nparams = 0;
+    make_count(x, &other, &again);
+    PROMISE(strcmp(again.sql.data, count.sql.data) == 0);
+    /* The cursor that this list would give leads on in this list and in no other. */
+    text = cursor_seal(&c, q->scope, x->conf->secret_key, f->arena);
+    PROMISE(cursor_open(&back, text, q->scope, x->conf->secret_key, "", f->arena));
+    PROMISE(back.page == q->page && strcmp(back.sort, q->sort_text) == 0);
+    PROMISE(!cursor_open(&back, text, arena_printf(f->arena, "%s\x1f", q->scope), x->conf->secret_key, "",
+                         f->arena));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct resource *const resources[] = {&port_vessels, &port_tallies, &port_berths};
+    struct http_request req = {.id = "12345678"};
+    struct exchange x = {.req = &req, .conf = fuzz_conf()};
+    struct list_query q;
+    struct fuzz f;
+
+    if (size == 0)
+        return 0;
+    fuzz_begin(&f);
+    x.arena = f.arena;
+    x.err = &f.err;
+    x.resource = resources[data[0] % 3];
+    if (data[0] >= 128)
+        x.args[0] = "7"; /* the list of a parent, where there is one */
+    if (query_parse(fuzz_text(&f, data + 1, size - 1), req.query, REQUEST_PARAMS_MAX, &req.nquery, f.arena, &f.err) ==
+        OUT_OK) {
+        if (list_read_query(&x, &q) == OUT_OK)
+            check_query(&f, &x, &q);
+        else
+            fuzz_problem(&f, "12345678");
+    }
+    fuzz_end(&f);
+    return 0;
+}

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Security headers: on every answer, whoever made it, each once; HSTS over TLS and only there."""
+import http.client
+import os
+import socket
+import ssl
+
+import fastcgi
+import pytest
+
+from stack import Stack, free_port
+
+API_CSP = "default-src 'none'; frame-ancestors 'none'"
+PAGE_CSP = ("default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
+            "report-uri /api/csp-reports; report-to csp")
+PROGRAM, NGINX = {"Content-Security-Policy": API_CSP, "Referrer-Policy": "no-referrer"}, {
+    "Content-Security-Policy": PAGE_CSP, "Referrer-Policy": "same-origin"}
+BOTH = {
+    "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Reporting-Endpoints": 'csp="/api/csp-reports"', "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+JSON = {"Content-Type": "application/json"}
+
+# Who answers, status, method, path, headers, body.
+CASES = [
+    (NGINX, 200, "GET", "/", {}, None),
+    (NGINX, 200, "HEAD", "/", {}, None),
+    (NGINX, 200, "GET", "/vessels/7", {}, None),
+    (NGINX, 200, "GET", "/assets/a-1.js", {}, None),
+    (NGINX, 200, "GET", "/assets/a-1.js", {"Range": "bytes=900-901"}, None),
+    (NGINX, 304, "GET", "/assets/a-1.js", {"If-Modified-Since": "@ITS@"}, None),
+    (NGINX, 404, "GET", "/nothing", {}, None),
+    (NGINX, 404, "GET", "/assets/nothing.js", {}, None),
+    (NGINX, 405, "POST", "/", JSON, b"{}"),
+    (NGINX, 405, "TRACE", "/api/vessels", {}, None),
+    (NGINX, 413, "POST", "/api/vessels", JSON, b" " * 1048577),
+    (NGINX, 413, "POST", "/api/csp-reports", JSON, b" " * 1048577),
+    (NGINX, 414, "GET", "/api/vessels?q=" + "x" * 9000, {}, None),
+    (NGINX, 400, "GET", "/api/vessels/%00", {}, None),
+    (NGINX, 400, "GET", "/api/vessels", {"X-Large": "x" * 9000}, None),
+    (NGINX, 501, "POST", "/api/vessels", {"Transfer-Encoding": "bzip2"}, None),
+    (PROGRAM, 200, "GET", "/api/dashboard", {}, None),
+    (PROGRAM, 200, "HEAD", "/api/dashboard", {}, None),
+    (PROGRAM, 200, "GET", "/api/vessels", {"Accept-Encoding": "gzip"}, None),
+    (PROGRAM, 201, "POST", "/api/vessels", JSON, b'{"name": "MV Head", "vessel_type": "bulk"}'),
+    (PROGRAM, 304, "GET", "/api/meta", {"If-None-Match": "*"}, None),
+    (PROGRAM, 400, "GET", "/api/vessels?page=0", {}, None),
+    (PROGRAM, 400, "GET", "/api/vessels%2F1", {}, None),
+    (PROGRAM, 401, "GET", "/api/dashboard", {"Authorization": "Bearer x"}, None),
+    (PROGRAM, 401, "POST", "/api/login", JSON, b'{"username": "nobody", "password": "wrong battery"}'),
+    (PROGRAM, 403, "POST", "/api/me/keys", JSON, b'{"name": "a key makes no keys", "role": "viewer"}'),
+    (PROGRAM, 404, "GET", "/api/nothing", {}, None),
+    (PROGRAM, 404, "GET", "/api/vessels/999999999", {}, None),
+    (PROGRAM, 405, "DELETE", "/api/vessels", {}, None),
+    (PROGRAM, 414, "GET", "/api/vessels?q=" + "x" * 6000, {}, None),
+    (PROGRAM, 415, "POST", "/api/vessels", {"Content-Type": "text/plain"}, b"{}"),
+    (PROGRAM, 200, "GET", "/health/live", {}, None),
+    (PROGRAM, 200, "GET", "/health", {}, None),
+    (PROGRAM, 200, "GET", "/metrics", {}, None),
+]
+
+
+class Site:
+    """A stack whose nginx listens with TLS as well, with a page of its own."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        self.tls_port = free_port()
+        self.root = os.path.join(stack.run_dir, "page")
+        os.makedirs(os.path.join(self.root, "assets"))
+        for name in ("index.html", "assets/a-1.js"):
+            with open(os.path.join(self.root, name), "w", encoding="ascii") as f:
+                f.write("<!doctype html><title>x</title>\n")
+        self.key, self.certificate = (os.path.join(stack.run_dir, name) for name in ("key.pem", "certificate.pem"))
+        stack.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+                  "2", "-subj", "/CN=localhost", "-keyout", self.key, "-out", self.certificate)
+        self.restart()
+
+    def restart(self, change=lambda text: text):
+        def with_tls(text):
+            plain = f"listen 127.0.0.1:{self.stack.port};"
+            assert plain in text
+            text = text.replace(plain, f"""{plain} listen 127.0.0.1:{self.tls_port} ssl;
+                ssl_certificate {self.certificate}; ssl_certificate_key {self.key};""")
+            assert "    root " in text
+            return change(text.replace("    root ", f"    root {self.root}; # ", 1))
+        self.stack.stop_nginx()
+        self.stack.start_nginx(change=with_tls)
+
+    def connect(self, tls):
+        if not tls:
+            return http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=60)
+        context = ssl.create_default_context(cafile=self.certificate)
+        context.check_hostname = False
+        return http.client.HTTPSConnection("127.0.0.1", self.tls_port, timeout=60, context=context)
+
+    def ask(self, tls, method, path, headers, body):
+        connection = self.connect(tls)
+        try:
+            connection.request(method, path, body, {"Authorization": f"Bearer {fastcgi.KEY}", **headers})
+            answer = connection.getresponse()
+            answer.read()
+            return answer
+        finally:
+            connection.close()
+
+    def send_bytes(self, data, port=None):
+        with socket.create_connection(("127.0.0.1", port or self.stack.port), 60) as s:
+            s.sendall(data)
+            answer = http.client.HTTPResponse(s)
+            answer.begin()
+            answer.read()
+            return answer
+
+
+@pytest.fixture(scope="module")
+def site():
+    with Stack(responders=2) as stack:
+        yield Site(stack)
+
+
+def check(answer, whose, tls=False):
+    for name, value in {**BOTH, **whose}.items():
+        assert answer.headers.get_all(name) == [value], name
+    assert answer.headers.get_all("Strict-Transport-Security") == ([HSTS] if tls else None)
+    for name in ("Cache-Control", "Retry-After", "Content-Type"):
+        assert len(answer.headers.get_all(name, [])) <= 1, name
+    assert (answer.headers["X-Request-Id"] is not None) == (whose is PROGRAM), "somebody else answered"
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+@pytest.mark.parametrize("case", CASES, ids=[f"{case[2]} {case[3][:30]} {case[1]}" for case in CASES])
+def test_each_header_once(site, case, tls):
+    whose, status, method, path, headers, body = case
+    if "If-Modified-Since" in headers:
+        headers = {"If-Modified-Since": site.ask(tls, "GET", path, {}, None).headers["Last-Modified"]}
+    answer = site.ask(tls, method, path, headers, body)
+    assert answer.status == status
+    check(answer, whose, tls)
+
+
+@pytest.mark.parametrize("data, status", [
+    (b"GET / HTTP/1.1\r\n\r\n", 400),                 # no Host
+    (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+    (b"G\x01T / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    (b"GET /api/%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+])
+def test_what_is_hardly_http(site, data, status):
+    answer = site.send_bytes(data)
+    assert answer.status == status
+    check(answer, NGINX)
+
+
+def test_plain_http_on_the_tls_port(site):
+    answer = site.send_bytes(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", site.tls_port)
+    assert answer.status == 400
+    check(answer, NGINX, tls=answer.headers["Strict-Transport-Security"] is not None)
+
+
+def test_metrics_for_a_stranger(site):
+    site.restart(lambda text: text.replace("allow 127.0.0.1;", ""))
+    try:
+        answer = site.ask(False, "GET", "/metrics", {}, None)
+        assert answer.status == 404
+        check(answer, NGINX)
+    finally:
+        site.restart()
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+def test_without_a_pool(site, tls):
+    site.stack.stop_pool()
+    try:
+        for path in ("/api/dashboard", "/health", "/health/live", "/metrics"):
+            answer = site.ask(tls, "GET", path, {}, None)
+            assert answer.status == 503, path
+            check(answer, NGINX, tls)
+            assert answer.headers["Retry-After"] == "2" and answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert site.ask(tls, "GET", "/", {}, None).headers["Retry-After"] is None
+    finally:
+        site.stack.start_pool()
+
+
+def test_cache_control_is_as_before(site):
+    for path, expected in (("/", "no-cache"), ("/assets/a-1.js", "public, max-age=31536000, immutable"),
+                           ("/assets/nothing.js", "no-cache"), ("/nothing", "no-cache")):
+        assert site.ask(False, "GET", path, {}, None).headers.get_all("Cache-Control") == [expected], path
+
+
+def test_the_command_prints_what_is_sent(site):
+    table = site.stack.ctl("headers").stdout
+    for name in (*BOTH, *PROGRAM, "Strict-Transport-Security"):
+        assert name in table
+    assert len(table.splitlines()) == len(BOTH) + len(PROGRAM) + 2  # and HSTS, and the heads
+    assert site.stack.ctl("headers", "caddy", check=False).returncode == 64
+    assert site.stack.ctl("headers", "nginx", "apache", check=False).returncode == 64
+    assert site.stack.ctl("headers", "apache").stdout.count("\nHeader always set ") == len(table.splitlines()) - 1

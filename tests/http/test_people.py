@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts, for admins, and the audit trail of everything."""
+import uuid
+
+import psycopg2
+import pytest
+from port import Api, new_id, problem_fields
+from stack import PASSWORD
+
+
+@pytest.fixture
+def api(stack):
+    """An admin who is logged in, not a machine."""
+    api = Api(stack)
+    api.http = stack.session("admin")
+    return api
+
+
+def name():
+    return "u" + uuid.uuid4().hex[:10]
+
+
+def add(api, **members):
+    return api.post("/api/users", {"username": name(), "display_name": "Somebody", "role": "clerk", "password": PASSWORD,
+                                   **members})["data"]
+
+
+def trail(api, **filters):
+    return api.get("/api/audit", **{"per_page": 100, **filters})["data"]
+
+
+def test_add_list_change(api):
+    user = add(api, display_name="Ana Pérez")
+    assert set(user) == {"id", "username", "display_name", "role", "status", "created_at", "last_login_at"}
+    assert user["status"] == "active" and user["last_login_at"] is None
+    http = api.stack.session(None)
+    assert http.post("/api/login", json={"username": user["username"], "password": PASSWORD}).status_code == 200
+    [found] = api.get("/api/users", q=user["username"][1:8])["data"]
+    assert found["id"] == user["id"] and found["last_login_at"]
+    assert api.get(f"/api/users/{user['id']}")["data"] == found
+    changed = api.send("PATCH", f"/api/users/{user['id']}", {"display_name": "Ana P.", "status": "disabled"}, 200)
+    assert changed.json()["data"]["status"] == "disabled"
+    assert http.get("/api/me").status_code == 401
+    assert user["id"] in [u["id"] for u in api.get("/api/users", status="disabled", per_page=100)["data"]]
+    assert "password" not in api.http.get("/api/users?per_page=100").text
+
+
+@pytest.mark.parametrize("members, status, field", [
+    ({"username": "Upper"}, 400, "username"), ({"username": "x"}, 400, "username"), ({"username": ".dot"}, 400, "username"),
+    ({"role": "boss"}, 400, "role"), ({"password": "short"}, 400, "password"), ({"display_name": ""}, 400, "display_name"),
+    ({"username": "admin"}, 409, "username"), ({"status": "disabled"}, 400, "status"), ({"id": 7}, 400, "id")])
+def test_refused(api, members, status, field):
+    body = {"username": name(), "display_name": "X", "role": "clerk", "password": PASSWORD, **members}
+    api.refused("POST", "/api/users", body, status, field)
+
+
+def test_a_new_password_by_an_admin(api):
+    user = add(api)
+    http = api.stack.session(None)
+    login = {"username": user["username"], "password": PASSWORD}
+    assert http.post("/api/login", json=login).status_code == 200
+    assert api.http.post(f"/api/users/{user['id']}/password", json={"password": "quite another one"}).status_code == 204
+    assert http.get("/api/me").status_code == 401 and http.post("/api/login", json=login).status_code == 401
+    assert http.post("/api/login", json={**login, "password": "quite another one"}).status_code == 200
+    assert api.http.post("/api/users/999999999/password", json={"password": "quite another one"}).status_code == 404
+
+
+@pytest.mark.parametrize("own_stack", [{"responders": 1}], indirect=True)
+def test_the_last_admin_stays(own_stack):
+    api = Api(own_stack)
+    api.http = own_stack.session("admin")
+    me = api.get("/api/me")["data"]["id"]
+    for change, field in (({"role": "manager"}, "role"), ({"status": "disabled"}, "status")):
+        api.refused("PATCH", f"/api/users/{me}", change, 409, field)
+    refused = own_stack.ctl("user", "disable", "admin", check=False)
+    assert refused.returncode == 1 and "last active admin" in refused.stderr
+    second = add(api, role="admin")
+    assert api.send("PATCH", f"/api/users/{second['id']}", {"role": "viewer"}, 200)
+    with pytest.raises(psycopg2.Error):
+        own_stack.psql("DELETE FROM users WHERE id = %s", (me,))
+
+
+def test_every_write_leaves_a_row(api):
+    vessel = api.vessel("operations_active")
+    api.send("PATCH", f"/api/vessels/{vessel['id']}", {"gangs": 3}, 200)
+    tally = api.tally(vessel["id"])
+    void = api.void(tally["id"])
+    rows = trail(api, object_type="vessels", object_id=str(vessel["id"]))
+    assert [r["action"] for r in rows] == ["update"] * 4 + ["create"]
+    newest, oldest = rows[0], rows[-1]
+    assert newest["before"] == {"gangs": 0} and newest["after"] == {"gangs": 3}
+    assert oldest["before"] is None and oldest["after"]["name"] == vessel["name"]
+    me = api.get("/api/me")["data"]
+    for row in rows:
+        assert (row["actor"], row["actor_id"], row["via"], row["address"]) == ("admin", me["id"], "session", "127.0.0.1")
+        assert len(row["request_id"]) == 32
+    [row] = trail(api, object_type="cargo_tallies", object_id=tally["id"])
+    assert row["action"] == "create" and row["after"]["count"] == 1 and row["after"]["user_id"] == me["id"]
+    [row] = trail(api, object_type="cargo_tallies", object_id=void["id"])
+    assert row["action"] == "void" and row["after"]["voids"] == tally["id"]
+
+
+def test_what_failed_leaves_none(api):
+    before = api.stack.value("SELECT count(*) FROM audit")
+    api.refused("POST", "/api/vessels", {"name": "x" * 101, "vessel_type": "roro"}, 400, "name")
+    api.refused("POST", "/api/vessels", {"name": "MV X", "vessel_type": "roro", "berth": "nowhere"}, 400, "berth")
+    vessel = api.vessel("expected")
+    made = api.stack.value("SELECT count(*) FROM audit")
+    assert made == before + 1
+    api.refused("PATCH", f"/api/vessels/{vessel['id']}", {"status": "departed"}, 409, "status")
+    assert api.stack.value("SELECT count(*) FROM audit") == made
+
+
+def test_sent_twice_is_noted_once(api):
+    vessel = api.vessel("operations_active")
+    body = {"id": new_id(), "tally_type": "loaded", "cargo_type": "van", "count": 2}
+    for status in (201, 200, 200):
+        api.send("POST", f"/api/vessels/{vessel['id']}/tallies", body, status)
+    assert len(trail(api, object_type="cargo_tallies", object_id=body["id"])) == 1
+
+
+def test_logging_in_is_noted(api):
+    user = add(api)
+    http = api.stack.session(None)
+    typed = "my secret typed as a name"
+    assert http.post("/api/login", json={"username": typed, "password": PASSWORD}).status_code == 401
+    assert http.post("/api/login", json={"username": user["username"], "password": "wrong horse battery"}).status_code == 401
+    assert http.post("/api/login", json={"username": user["username"], "password": PASSWORD}).status_code == 200
+    assert http.post("/api/logout").status_code == 204
+    rows = trail(api, actor=user["username"])
+    assert [(r["action"], r["via"]) for r in rows] == [("end", "session"), ("login", "session"), ("login_failed", "login")]
+    assert all(r["address"] == "127.0.0.1" for r in rows)
+    text = api.http.get("/api/audit?per_page=100").text
+    assert typed not in text and "hash" not in text and "(unknown)" in text
+
+
+def test_what_others_do_is_noted(api):
+    """psql and the command line go the same way."""
+    berth = api.berth()  # by psql, as the superuser
+    [row] = trail(api, object_type="berths", object_id=berth)
+    assert (row["actor"], row["via"], row["actor_id"], row["address"]) == ("postgres", "sql", None, None)
+    who = name()
+    api.stack.ctl("user", "add", who, "--role", "viewer", "--password-stdin", stdin=PASSWORD + "\n")
+    rows = [r for r in trail(api, object_type="users", action="create") if r["after"]["username"] == who]
+    assert len(rows) == 1 and rows[0]["via"] == "ctl" and "password_hash" not in rows[0]["after"]
+
+
+def test_many_tallies_at_once_are_one_row(api):
+    vessel = api.vessel("operations_active")
+    api.stack.psql("INSERT INTO cargo_tallies (id, vessel_id, tally_type, cargo_type, count, tallied_at)"
+                   " SELECT gen_random_uuid(), %s, 'loaded', 'van', 1, now() FROM generate_series(1, 500)", (vessel["id"],))
+    [row] = trail(api, object_type="cargo_tallies", object_id="many")
+    assert row["after"]["rows"] == 500
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", "TRUNCATE audit",
+                                       "ALTER TABLE audit ADD COLUMN x int", "DROP TABLE audit", "CREATE TABLE x (y int)",
+                                       "ALTER TABLE users DISABLE TRIGGER audit", "DELETE FROM schema_migrations",
+                                       "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                                       "SELECT audit_sweep(29)", "DROP FUNCTION audit_sweep(integer)"])
+def test_the_programs_role_cant(stack, statement):
+    with pytest.raises(psycopg2.Error):
+        stack.psql(statement, user="stevedores")
+
+
+def test_retention(stack):
+    stack.psql("INSERT INTO audit (at, actor, via, action, object_type, object_id) VALUES"
+               " (now() - interval '31 days', 'old', 'sql', 'x', 'x', '1'), (now() - interval '29 days', 'old', 'sql', 'x', 'x', '2')")
+    assert stack.psql("SELECT audit_sweep(30)", user="stevedores") == [(1,)]
+    assert stack.psql("SELECT object_id FROM audit WHERE actor = 'old'") == [("2",)]
+
+
+def test_pages_of_the_trail(api):
+    for _ in range(5):
+        api.berth()
+    first = api.get("/api/audit", per_page=2, object_type="berths")
+    second = api.get("/api/audit", per_page=2, object_type="berths", cursor=first["pagination"]["next_cursor"])
+    ids = [r["id"] for r in first["data"] + second["data"]]
+    assert len(set(ids)) == 4 and ids == sorted(ids, reverse=True)
+    answer = api.http.get("/api/audit", params={"object_id": "1"})
+    assert answer.status_code == 400 and problem_fields(answer) == ["object_id"]
