@@ -48,10 +48,16 @@ def key_of(address):
 known = set()  # (stack's directory, address) whose key is in the database
 
 
-def caller(stack, address):
-    """A session whose requests come from that address, with a key of its own."""
+def stranger(stack, address):
+    """A session whose requests come from that address, and say nothing of who sends them."""
     session = Session(stack, None)
     session.mount("http://", FromAddress(address))
+    return session
+
+
+def caller(stack, address):
+    """The same with a key of its own."""
+    session = stranger(stack, address)
     session.headers["Authorization"] = f"Bearer {key_of(address)}"
     if (stack.dir, address) not in known:
         stack.psql("INSERT INTO api_keys (user_id, name, prefix, role, token_hash)"

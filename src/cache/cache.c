@@ -533,11 +533,24 @@ void cache_store(struct cache *c, struct lookup *l, struct http_response *resp)
                     arena_printf(l->arena, "miss; tier=%s", l->asked != NULL ? l->asked->name : c->lru->name));
 }
 
+/* The database is away: whether the entry ended less than CACHE_STALE_IF_ERROR ago. Of the versions that were last known it
+ * was good until they were last certain; of older ones, who knows when they ended: after it was made. */
+static bool may_stand_in(const struct cache *c, const struct lookup *l, const struct found *f)
+{
+    int64_t stale = f->age_ms;
+
+    if (is_of_versions(l, &f->entry)) {
+        stale = at_least_0(f->age_ms - f->entry.ttl_ms);
+        if (clock_mono_ms() - l->known_ms > stale)
+            stale = clock_mono_ms() - l->known_ms;
+    }
+    return stale <= c->conf->cache_stale_if_error_s * 1000;
+}
+
 bool cache_stale(struct cache *c, struct lookup *l, struct http_response *resp)
 {
     struct tier *from = c->lru;
     struct found f;
-    int64_t stale;
 
     if (l->policy == NULL)
         return false;
@@ -546,15 +559,7 @@ bool cache_stale(struct cache *c, struct lookup *l, struct http_response *resp)
             return false;
         from = l->asked;
     }
-    /* Of the versions that were last known it was good until they were last certain; of older ones, who knows when they
-     * ended: after it was made. */
-    stale = f.age_ms;
-    if (is_of_versions(l, &f.entry)) {
-        stale = at_least_0(f.age_ms - f.entry.ttl_ms);
-        if (clock_mono_ms() - l->known_ms > stale)
-            stale = clock_mono_ms() - l->known_ms;
-    }
-    if (stale > c->conf->cache_stale_if_error_s * 1000)
+    if (!may_stand_in(c, l, &f))
         return false;
     l->missed_us = 0; /* nothing new to keep */
     resp->nheaders = l->first_header;
@@ -604,7 +609,7 @@ enum cache_value cache_value_get(struct cache *c, struct lookup *l, const struct
     }
     near = look_near(c, l, &f);
     if (!l->certain) {
-        if (!(near || ask_tiers(c, l, &f)) || f.age_ms > c->conf->cache_stale_if_error_s * 1000)
+        if (!(near || ask_tiers(c, l, &f)) || !may_stand_in(c, l, &f))
             return CACHE_VALUE_NONE;
         *value = value_of(f.bytes);
         return CACHE_VALUE_LAST_KNOWN;

@@ -18,7 +18,7 @@ const struct header_rule header_rules[] = {
     {"Permissions-Policy", SAME("camera=(), geolocation=(), microphone=(), payment=()"), false},
     {"Referrer-Policy", "no-referrer", "same-origin", false},
     {"Reporting-Endpoints", SAME("csp=\"" REPORTS "\""), false},
-    {"Strict-Transport-Security", SAME("max-age=31536000; includeSubDomains"), true},
+    {"Strict-Transport-Security", SAME("max-age=31536000"), true},
     {"X-Content-Type-Options", SAME("nosniff"), false},
     {"X-Frame-Options", SAME("DENY"), false},
     {NULL, NULL, NULL, false},

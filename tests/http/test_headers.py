@@ -20,7 +20,7 @@ BOTH = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Reporting-Endpoints": 'csp="/api/csp-reports"', "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
 }
-HSTS = "max-age=31536000; includeSubDomains"
+HSTS = "max-age=31536000"
 JSON = {"Content-Type": "application/json"}
 
 # Who answers, status, method, path, headers, body.

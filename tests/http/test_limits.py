@@ -106,12 +106,17 @@ PRETENDED = [
 
 @pytest.mark.parametrize("headers", PRETENDED, ids=lambda headers: next(iter(headers)))
 def test_no_header_makes_another_caller(pool, headers):
-    def one():
-        http = limits.caller(pool, limits.new_address())
-        return statuses(lambda n=iter(range(100)): http.get(
-            "/api/berths", headers={name: value.replace("{n}", str(next(n))) for name, value in headers.items()}), 25)
+    """Who says who he is, is counted as that; of whom nothing else is known, by the address that the web server saw."""
+    def count(http, method, path, body=None, content_type=None):
+        return statuses(lambda n=iter(range(100)): http.request(
+            method, path, data=body, headers={"Content-Type": content_type} | {
+                name: value.replace("{n}", str(next(n))) for name, value in headers.items()}), 25)
 
-    assert limits.in_one_minute(one) == [200] * 20 + [429] * 5
+    def one():
+        return (count(limits.caller(pool, limits.new_address()), "GET", "/api/berths"),
+                count(limits.stranger(pool, limits.new_address()), "POST", "/api/csp-reports", REPORT, "application/csp-report"))
+
+    assert limits.in_one_minute(one) == ([200] * 20 + [429] * 5, [204] * 20 + [429] * 5)
 
 
 def test_neither_do_cookies_and_query(pool):
