@@ -50,7 +50,7 @@ static void add_cell(struct buf *b, struct json_object *value)
         add_text(b,
                  json_object_is_type(value, json_type_string)
                      ? json_object_get_string(value)
-                     : json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN),
+                     : json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
                  json_object_is_type(value, json_type_string));
 }
 
