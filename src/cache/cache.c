@@ -23,7 +23,7 @@
 #define TIERS_MAX      3
 #define SEEN_COOKIE    "stevedores_seen"
 #define SEEN_SLACK_S   10        /* that the cookie lives longer than the agents of other hosts need */
-#define SEEN_FUTURE_US 60000000  /* no clock is wrong by more: such a version was made up */
+#define CLOCKS_DIFFER_US 60000000/* at most; a version from further in the future was made up */
 #define TIERS_BOUND_MS 100       /* a request that waited so long for tiers asks no further one */
 #define WAIT_STEP_US   1000
 
@@ -149,7 +149,7 @@ static int64_t seen_version(const char *cookie, const char *tag, struct arena *a
 
         if (dot < n && strlen(tag) == dot && memcmp(tag, cookie, dot) == 0 &&
             parse_i64(arena_strndup(arena, cookie + dot + 1, n - dot - 1), &version) &&
-            version < clock_real_ms() * 1000 + SEEN_FUTURE_US)
+            version < clock_real_ms() * 1000 + CLOCKS_DIFFER_US)
             return version;
         cookie += n + (cookie[n] == ',');
     }
@@ -665,6 +665,9 @@ void cache_after_write(struct cache *c, const struct cache_before *before, enum 
                        const struct http_request *req, struct http_response *resp, struct arena *arena)
 {
     const char *cookie = request_cookie(req, SEEN_COOKIE, arena);
+    /* Done before, maybe a moment ago with its answer lost: what it changed is among what changed lately. */
+    bool repeated = req->method == HTTP_POST && resp->status == 200;
+    int64_t latest = (clock_real_ms() - c->conf->cache_max_stale_ms) * 1000 - CLOCKS_DIFFER_US;
     struct cache_before after;
     struct buf b;
 
@@ -684,7 +687,7 @@ void cache_after_write(struct cache *c, const struct cache_before *before, enum 
         int64_t seen = t->v.version;
 
         /* The cookie takes the place of the one before it, and must not forget an earlier write to something else. */
-        if (seen == version_before(before, t->tag))
+        if (repeated ? seen < latest : seen == version_before(before, t->tag))
             seen = seen_version(cookie, t->tag, arena);
         if (seen > 0 && seen <= t->v.version)
             buf_printf(&b, "%s%s.%lld", b.len > 0 ? "," : "", t->tag, (long long)seen);

@@ -322,6 +322,22 @@ def test_what_a_client_has_seen_is_not_lost_with_the_next_write(hosts):
     assert seen["vessels"] == str(a.value("SELECT version FROM cache_versions WHERE tag = 'vessels'"))
 
 
+def test_who_sends_a_tally_again_has_written_it(hosts):
+    """The first answer was lost, and the host has known the change since: to whoever sends it again it is new all the same."""
+    a, b = hosts
+    api = port.Api(a)
+    vessel = api.vessel("operations_active")
+    path = f"/api/vessels/{vessel['id']}"
+    tally = {"id": port.new_id(), "tally_type": "loaded", "cargo_type": "van", "count": 3}
+    for status in (201, 200):
+        http = a.session()
+        assert http.post(f"{path}/tallies", json=tally).status_code == status
+        seen = dict(part.split(".") for part in http.cookies["stevedores_seen"].strip('"').split(","))
+        for tag in ("tallies", f"vessel_{vessel['id'] % 64:02}"):
+            assert seen[tag] == str(a.value("SELECT version FROM cache_versions WHERE tag = %s", (tag,))), tag
+        assert http.get(b.url(path)).json()["data"]["loaded"] == 3
+
+
 COOKIES = {
     "of the far future": "vessels.99999999999999999", "no number": "vessels.x", "no version": "vessels", "a dot": ".",
     "commas": ",,,", "below nothing": "vessels.-1", "long": "x" * 3000, "often": "vessels.1" + ",vessels.1" * 300,

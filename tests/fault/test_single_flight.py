@@ -8,6 +8,7 @@ import threading
 import time
 
 import caching
+import fastcgi
 import port
 import pytest
 
@@ -21,7 +22,8 @@ class Asked:
 
     def __init__(self, stack, path):
         self.socket = socket.create_connection(("127.0.0.1", stack.port), 30)
-        self.socket.sendall(f"GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".encode())
+        self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
+                             f"Authorization: Bearer {fastcgi.KEY}\r\n\r\n").encode())
         self.sent = time.monotonic()
         self.took = None
 
