@@ -665,8 +665,7 @@ void cache_after_write(struct cache *c, const struct cache_before *before, enum 
                        const struct http_request *req, struct http_response *resp, struct arena *arena)
 {
     const char *cookie = request_cookie(req, SEEN_COOKIE, arena);
-    /* Done before, maybe a moment ago with its answer lost: what it changed is among what changed lately. */
-    bool repeated = req->method == HTTP_POST && resp->status == 200;
+    /* From then on something may have changed that other hosts don't know yet; what a repeated write did is among that. */
     int64_t latest = (clock_real_ms() - c->conf->cache_max_stale_ms) * 1000 - CLOCKS_DIFFER_US;
     struct cache_before after;
     struct buf b;
@@ -687,7 +686,7 @@ void cache_after_write(struct cache *c, const struct cache_before *before, enum 
         int64_t seen = t->v.version;
 
         /* The cookie takes the place of the one before it, and must not forget an earlier write to something else. */
-        if (repeated ? seen < latest : seen == version_before(before, t->tag))
+        if (resp->repeats ? seen < latest : seen == version_before(before, t->tag))
             seen = seen_version(cookie, t->tag, arena);
         if (seen > 0 && seen <= t->v.version)
             buf_printf(&b, "%s%s.%lld", b.len > 0 ? "," : "", t->tag, (long long)seen);

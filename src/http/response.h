@@ -29,6 +29,7 @@ struct http_response {
     size_t nheaders;
     struct str body;          /* on the request's arena */
     const char *etag;         /* with its quotes; NULL: none */
+    bool repeats;             /* the write had been done already, by a request whose answer may have got lost */
 
     /* A body that is made while it is sent, in place of `body`; false: it is not whole, and the client must be shown so. */
     bool (*stream)(void *ctx, response_write *write, void *to);

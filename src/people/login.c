@@ -40,6 +40,15 @@ static enum outcome enter(struct exchange *x, struct gate **gate)
     return error_set(x->err, OUT_UNAVAILABLE, "Too many people are logging in at this moment; try again shortly.");
 }
 
+/* In the gate. hash NULL: there is no such account; costs the same. */
+static enum password_result verify(const struct exchange *x, const char *hash, const char *password)
+{
+    if (hash != NULL)
+        return password_verify(hash, password, x->conf);
+    password_waste(password, x->conf);
+    return PASSWORD_WRONG;
+}
+
 enum outcome people_verify(struct exchange *x, const char *hash, const char *password, enum password_result *result)
 {
     struct gate *gate;
@@ -47,11 +56,7 @@ enum outcome people_verify(struct exchange *x, const char *hash, const char *pas
 
     if (o != OUT_OK)
         return o;
-    *result = PASSWORD_WRONG;
-    if (hash != NULL)
-        *result = password_verify(hash, password, x->conf);
-    else
-        password_waste(password, x->conf);
+    *result = verify(x, hash, password);
     gate_leave(gate);
     return OUT_OK;
 }
@@ -183,17 +188,33 @@ static enum outcome open_session(struct exchange *x, struct caller *c, const cha
     return OUT_OK;
 }
 
-enum outcome people_login(struct exchange *x)
+/* The account's row, none when there is no such account, and whether the password is the account's. The gate comes first:
+ * in a flood most are turned away there, and cost nothing more. */
+static enum outcome find_account(struct exchange *x, const char *username, const char *password, struct db_result **r,
+                                 enum password_result *verdict)
 {
     static const char sql[] =
         "SELECT id, password_hash, username, display_name, role FROM users WHERE username = $1 AND status = 'active'";
+    struct gate *gate;
+    enum outcome o = enter(x, &gate);
+
+    if (o != OUT_OK)
+        return o;
+    o = db_query(x->db, x->arena, DB_READ, sql, &username, 1, r, x->err);
+    if (o == OUT_OK)
+        *verdict = verify(x, db_rows(*r) > 0 ? db_get(*r, 0, A_HASH) : NULL, password);
+    gate_leave(gate);
+    return o;
+}
+
+enum outcome people_login(struct exchange *x)
+{
     enum password_result verdict = PASSWORD_WRONG;
     const char *username, *password;
     char *fresh_hash = NULL;
     struct caller c = {.via = VIA_SESSION};
     struct db_result *r;
     struct values v;
-    bool known;
     enum outcome o;
 
     if (!x->req->https && !x->conf->plain_http)
@@ -205,15 +226,11 @@ enum outcome people_login(struct exchange *x)
     password = values_get(&login, &v, "password");
     o = limit_account(x, username);
     if (o == OUT_OK)
-        o = db_query(x->db, x->arena, DB_READ, sql, &username, 1, &r, x->err);
-    if (o != OUT_OK)
-        return o;
-    known = db_rows(r) > 0;
-    o = people_verify(x, known ? db_get(r, 0, A_HASH) : NULL, password, &verdict);
+        o = find_account(x, username, password, &r, &verdict);
     if (o != OUT_OK)
         return o;
     if (verdict == PASSWORD_WRONG) {
-        audit_failure(x, known ? username : NULL);
+        audit_failure(x, db_rows(r) > 0 ? username : NULL);
         return error_set(x->err, OUT_BAD_LOGIN, "The name or the password is wrong.");
     }
     if (verdict == PASSWORD_OUTDATED && people_hash(x, "password", password, &fresh_hash) != OUT_OK)

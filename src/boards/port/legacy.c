@@ -100,6 +100,7 @@ enum outcome port_legacy_tally(struct exchange *x)
                           "{\"success\":true,\"tally_id\":\"%s\",\"new_progress\":%s,\"total_loaded\":%s}", id,
                           known ? db_get(result, 0, 2) : "null", known ? db_get(result, 0, 1) : "null");
     json.n = strlen(json.p);
+    x->resp->repeats = !fresh;
     response_json(x->resp, fresh ? 201 : 200, json);
     return OUT_OK;
 }

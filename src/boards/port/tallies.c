@@ -162,9 +162,11 @@ enum outcome port_tally_create(struct exchange *x)
         o = body_read(x, &port_tallies, COL_CREATE, &v);
     if (o == OUT_OK)
         o = port_tally_store(x, x->args[0], &v, &fresh, &json);
-    if (o == OUT_OK)
-        respond_row(x, fresh ? 201 : 200, json);
-    return o;
+    if (o != OUT_OK)
+        return o;
+    x->resp->repeats = !fresh;
+    respond_row(x, fresh ? 201 : 200, json);
+    return OUT_OK;
 }
 
 enum outcome port_tally_void(struct exchange *x)
@@ -199,6 +201,7 @@ enum outcome port_tally_void(struct exchange *x)
         return error_set(x->err, OUT_DENIED, "A clerk voids own tallies of the running shift; ask a supervisor.");
     if (db_get(result, 0, R_FRESH) == NULL || !is_true(result, R_SAME))
         return error_field(x->err, OUT_CONFLICT, "id", "another tally has this id");
-    respond_row(x, is_true(result, R_FRESH) ? 201 : 200, db_get_str(result, 0, R_JSON));
+    x->resp->repeats = !is_true(result, R_FRESH);
+    respond_row(x, x->resp->repeats ? 200 : 201, db_get_str(result, 0, R_JSON));
     return OUT_OK;
 }
