@@ -69,8 +69,10 @@ static enum outcome add_tallies(struct ctl *c)
 
 static enum outcome fill(struct ctl *c, const char *seed, const char *tallies)
 {
-    enum outcome o = db_begin(c->db, c->arena, &c->err);
+    enum outcome o;
 
+    ctl_sign(c);
+    o = db_begin(c->db, c->arena, &c->err);
     if (o == OUT_OK)
         o = take_empty_port(c, seed, tallies);
     if (o == OUT_OK)

@@ -416,8 +416,10 @@ static enum outcome close_report(struct import *im)
 static enum outcome run(struct import *im, FILE *f, bool dry_run)
 {
     struct ctl *c = im->ctl;
-    enum outcome o = db_begin(c->db, c->arena, &c->err);
+    enum outcome o;
 
+    ctl_sign(c);
+    o = db_begin(c->db, c->arena, &c->err);
     if (o == OUT_OK)
         o = stage(im, f);
     if (o == OUT_OK)

@@ -7,7 +7,6 @@
 #include "ctl/ctl.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -255,22 +254,6 @@ static int list(struct ctl *c, int argc, char **argv)
     return 0;
 }
 
-/* For the audit trail: whoever is logged in on this machine. */
-static const char *operator_json(struct ctl *c)
-{
-    const struct passwd *p = getpwuid(getuid());
-    struct buf b;
-
-    buf_init(&b, c->arena, 64);
-    buf_puts(&b, "{");
-    json_key(&b, "name");
-    json_text(&b, p != NULL ? p->pw_name : arena_printf(c->arena, "uid %ld", (long)getuid()));
-    json_key(&b, "via");
-    json_text(&b, "ctl");
-    buf_char(&b, '}');
-    return b.data;
-}
-
 int cmd_user(struct ctl *c, int argc, char **argv)
 {
     static const struct {
@@ -278,7 +261,7 @@ int cmd_user(struct ctl *c, int argc, char **argv)
         command_fn *run;
     } actions[] = {{"add", add}, {"passwd", passwd}, {"disable", disable}, {"enable", enable}, {"list", list}};
 
-    db_set_actor(c->db, operator_json(c));
+    ctl_sign(c);
     for (size_t i = 0; argc > 1 && i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (strcmp(argv[1], actions[i].name) == 0)
             return actions[i].run(c, argc - 1, argv + 1);

@@ -34,6 +34,9 @@ command_fn cmd_routes;
 command_fn cmd_user;
 command_fn cmd_workers;
 
+/* What is written from now on stands in the audit trail under the name of whoever is logged in on this machine. */
+void ctl_sign(struct ctl *c);
+
 /* Says on standard error what went wrong (e's fields, detail or log text) and returns 1. */
 int ctl_failed(const struct ctl *c, const struct error *e);
 

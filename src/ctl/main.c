@@ -4,10 +4,13 @@
  */
 #include "config.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include "base/json_out.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/str.h"
@@ -97,6 +100,21 @@ int ctl_failed(const struct ctl *c, const struct error *e)
     else if (e->log != NULL && str_starts(e->log, "42P01")) /* undefined_table */
         (void)fprintf(stderr, "`stevedoresctl migrate` makes the tables.\n");
     return 1;
+}
+
+void ctl_sign(struct ctl *c)
+{
+    const struct passwd *p = getpwuid(getuid());
+    struct buf b;
+
+    buf_init(&b, c->arena, 64);
+    buf_puts(&b, "{");
+    json_key(&b, "name");
+    json_text(&b, p != NULL ? p->pw_name : arena_printf(c->arena, "uid %ld", (long)getuid()));
+    json_key(&b, "via");
+    json_text(&b, "ctl");
+    buf_char(&b, '}');
+    db_set_actor(c->db, b.data);
 }
 
 int ctl_usage(const struct ctl *c, const char *what)

@@ -111,14 +111,14 @@ static enum outcome limit_account(struct exchange *x, const char *username)
 }
 
 /* In the trail stands the account, never what was typed where there is none: people type passwords there. */
-static void audit_failure(struct exchange *x, const char *known)
+static void audit_failure(struct exchange *x, const char *known, const char *id)
 {
     static const char sql[] = "SELECT audit_write('login_failed', 'users', coalesce($1, '-'), NULL, NULL)";
     struct caller nobody = {.username = known != NULL ? known : "(unknown)"};
     struct db_result *r;
 
     db_set_actor(x->db, session_actor(&nobody, x->req, x->arena));
-    if (db_query(x->db, x->arena, DB_WRITE, sql, &known, 1, &r, x->err) != OUT_OK)
+    if (db_query(x->db, x->arena, DB_WRITE, sql, &id, 1, &r, x->err) != OUT_OK)
         log_event(LOG_ERROR, "audit_lost", F_STR("what", "login_failed"), F_STR("detail", x->err->log));
 }
 
@@ -230,7 +230,7 @@ enum outcome people_login(struct exchange *x)
     if (o != OUT_OK)
         return o;
     if (verdict == PASSWORD_WRONG) {
-        audit_failure(x, db_rows(r) > 0 ? username : NULL);
+        audit_failure(x, db_rows(r) > 0 ? username : NULL, db_rows(r) > 0 ? db_get(r, 0, A_ID) : NULL);
         return error_set(x->err, OUT_BAD_LOGIN, "The name or the password is wrong.");
     }
     if (verdict == PASSWORD_OUTDATED && people_hash(x, "password", password, &fresh_hash) != OUT_OK)

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { complaints, eventually, fillTally, recorded, shot, submitButton, tallyRows, withPage, workedVessel } from "./stack.js";
-import { PEOPLE } from "./people-server.js";
+import { BASE, complaints, eventually, fillTally, recorded, shot, stored, submitButton, tallyRows, withPage, workedVessel } from "./stack.js";
+import { addPerson, onTwoDevices, PEOPLE } from "./people.js";
 
 const path = (page) => new URL(page.url()).pathname + new URL(page.url()).search;
 const menu = (page) => page.locator(".user-menu__button");
@@ -22,9 +22,6 @@ async function logOut(page) {
   await menu(page).click();
   await page.getByRole("button", { name: "Log out", exact: true }).click();
 }
-
-// What somebody else wrote may be seen a second later.
-const stored = (id, rows) => eventually(async () => (await tallyRows(id)) === rows, `${rows} tallies are stored`);
 
 // Records a tally that the network swallows.
 async function leaveUnsent(page, count) {
@@ -145,7 +142,7 @@ test("a tally on its way when the session ends is sent after the login, once and
     await page.reload();
     await page.waitForSelector("[data-state=ready]");
     await page.waitForTimeout(1500);
-    assert.equal(await tallyRows(id), rows + 1, "it was sent again");
+    await stored(id, rows + 1);
   });
 });
 
@@ -301,7 +298,9 @@ test("when the server is away at the start the page says so, and opens when it i
 });
 
 test("the password is changed with the present one, and other sessions end", async () => {
-  await withPage({ at: "/account", as: "manager", allowTroubles: true }, async (page) => {
+  const person = await addPerson(BASE, "manager");
+  await onTwoDevices(BASE, person);
+  await withPage({ at: "/account", as: person, allowTroubles: true }, async (page) => {
     const others = page.locator(".table--sessions tbody tr:not([data-current])");
     await others.first().waitFor();
     const present = page.getByLabel("Present password", { exact: true });
@@ -316,19 +315,20 @@ test("the password is changed with the present one, and other sessions end", asy
     await save.click();
     await page.locator("[data-field=current] .field__error", { hasText: "Is not your password" }).waitFor();
     assert.ok(await focused(present));
-    await present.fill(PEOPLE.manager.password);
+    await present.fill(person.password);
     await save.click();
     await page.getByText("Your password is changed.").first().waitFor();
     assert.equal(await present.inputValue(), "");
     await eventually(async () => (await others.count()) === 0, "the other sessions are gone");
     await logOut(page);
     await page.waitForURL("**/login");
-    await logIn(page, { username: PEOPLE.manager.username, password: "a new one for the quay" });
+    await logIn(page, { username: person.username, password: "a new one for the quay" });
     await menu(page).waitFor();
   });
 });
 
 test("other sessions are ended one by one or all at once, this one stays", async () => {
+  await onTwoDevices(BASE, PEOPLE.clerk);
   await withPage({ at: "/account", as: "clerk" }, async (page) => {
     const rows = page.locator(".table--sessions tbody tr");
     await rows.first().waitFor();
@@ -535,6 +535,7 @@ for (const [size, width, height] of SIZES) {
   for (const scheme of ["light", "dark"]) {
     test(`the pages about people fit a ${size} of ${width} px, ${scheme}`, async () => {
       for (const [name, at, as, part] of VIEWS) {
+        if (name === "account") await onTwoDevices(BASE, PEOPLE[as]);
         await withPage({ at, as, width, height, scheme }, async (page) => {
           await page.locator(part).waitFor();
           await page.waitForTimeout(300);

@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { MACHINE, signIn } from "./people-server.js";
+import { hire, MACHINE, signIn } from "./people.js";
 
 export const BASE = process.env.BASE_URL;
 export const SCREENSHOTS = process.env.SCREENSHOTS;
@@ -31,17 +31,18 @@ export async function start() {
       "--disable-sync",
     ],
   });
+  await hire(BASE);
 }
 
 export const stop = () => browser?.close();
 
 // Opens path in a profile of its own, runs use(page), and closes it. page.troubles holds every console error,
 // exception and violation of the content security policy; unless the test says otherwise there must be none.
-// as is the role of who is logged in, null for nobody.
+// as is the role of who is logged in, or an account of the test's own; null for nobody.
 export async function withPage({ at = "/", as = "admin", width = 1280, height = 900, scheme = "light", allowTroubles = false }, use) {
   const context = await browser.newContext({ baseURL: BASE, viewport: { width, height }, colorScheme: scheme, locale: "en-GB" });
   try {
-    await signIn(context, BASE, as);
+    await signIn(context, as);
     const page = await context.newPage();
     page.setDefaultTimeout(15000);
     page.troubles = [];
@@ -83,6 +84,8 @@ export async function workedVessel() {
 
 export const vessel = async (id) => (await api(`/api/vessels/${id}`)).data;
 export const tallyRows = async (id) => (await api(`/api/vessels/${id}/tallies?per_page=1`)).pagination.total;
+// Something that was written a moment ago may be read a moment later.
+export const stored = (id, rows) => eventually(async () => (await tallyRows(id)) === rows, `${rows} tallies are stored`);
 export const moved = (row) => row.loaded + row.discharged;
 
 // Fills the form in; the cargo is the vessel's first planned one unless named.

@@ -2,7 +2,7 @@
 // Recording and voiding tallies: each is counted exactly once, whatever the network and the fingers do.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, bar, eventually, fillTally, moved, recorded, shot, submitButton, tallyRows, vessel, withPage, workedVessel } from "./stack.js";
+import { api, bar, eventually, fillTally, moved, recorded, shot, stored, submitButton, tallyRows, vessel, withPage, workedVessel } from "./stack.js";
 
 const atVessel = (id) => `/vessels/${id}`;
 
@@ -87,10 +87,10 @@ test("a double click records one tally", async () => {
     await page.waitForTimeout(400);
     await submitButton(page).click({ force: true });      // and a third, impatient one
     await page.waitForTimeout(1200);
-    assert.equal(await tallyRows(id), rows + 1);
+    await stored(id, rows + 1);
     // Afterwards the form takes the next one.
     await submitButton(page).click();
-    await eventually(async () => (await tallyRows(id)) === rows + 2, "the next tally is recorded");
+    await stored(id, rows + 2);
   });
 });
 
@@ -113,7 +113,7 @@ test("a tally whose answer is lost is sent again and counted once", async () => 
     await recorded(page);
     assert.equal(sent.length, 3);
     assert.equal(new Set(sent).size, 1, "the id changed between two attempts");
-    assert.equal(await tallyRows(before.id), rows + 1);
+    await stored(before.id, rows + 1);
     const after = await vessel(before.id);
     assert.equal(after.loaded, before.loaded + 7);
     await eventually(async () => (await bar(page).getAttribute("aria-valuetext")).startsWith(`${moved(after).toLocaleString("en-GB")} of`), "the bar shows what is stored");
@@ -132,7 +132,7 @@ test("a tally on its way survives a reload of the page", async () => {
     await page.unroute("**/api/vessels/*/tallies");
     await page.reload();
     await recorded(page);
-    assert.equal(await tallyRows(before.id), rows + 1);
+    await stored(before.id, rows + 1);
     assert.equal((await vessel(before.id)).loaded, before.loaded + 4);
   });
 });
@@ -172,7 +172,7 @@ test("what the server refuses is told at the field that it names", async () => {
     await location.fill("Deck 3");
     await submitButton(page).click();
     await recorded(page);
-    assert.equal(await tallyRows(id), rows + 1);
+    await stored(id, rows + 1);
   });
 });
 

@@ -54,6 +54,12 @@ def test_a_port_goes_into_an_empty_database(stack, cli):
         assert other.rows(sql) == cli.rows(sql)
 
 
+def test_the_trail_says_who_imported(cli, vessel):
+    taken(cli, "tallies", "w.csv", [HEADER, line(vessel)])
+    [(actor, via)] = cli.rows("SELECT actor, via FROM audit WHERE object_type = 'cargo_tallies'")
+    assert (actor, via) == (cli.stack.run("id", "-un").stdout.strip(), "ctl")
+
+
 @pytest.mark.parametrize("change", [("loaded", "discharged"), ("van", "truck"), ("T00:", "T01:")])
 def test_a_void_repeats_what_it_voids(cli, vessel, change):
     """Or sums over tallies would not be what the totals say."""

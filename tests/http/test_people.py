@@ -130,6 +130,8 @@ def test_logging_in_is_noted(api):
     rows = trail(api, actor=user["username"])
     assert [(r["action"], r["via"]) for r in rows] == [("end", "session"), ("login", "session"), ("login_failed", "login")]
     assert all(r["address"] == "127.0.0.1" for r in rows)
+    [failed] = trail(api, object_type="users", object_id=str(user["id"]), action="login_failed")
+    assert failed["id"] == rows[2]["id"]
     text = api.http.get("/api/audit?per_page=100").text
     assert typed not in text and "hash" not in text and "(unknown)" in text
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The audit trail in words: what was done, and what is different since.
 import { count, DASH } from "./format.js";
-import { cargoWord, plain, roleWord, shiftWord, statusWord, tallyWord, vesselTypeWord } from "./words.js";
+import { berthLabel, cargoWord, plain, roleWord, shiftWord, statusWord, tallyWord, vesselTypeWord } from "./words.js";
+import { device } from "./device.js";
 
 const OBJECTS = { users: "account", sessions: "session", api_keys: "API key", vessels: "vessel", berths: "berth", cargo_tallies: "tally" };
 const ACTIONS = { create: "Added", update: "Changed", delete: "Deleted", void: "Voided", end: "Ended", revoke: "Revoked", password: "New password for" };
@@ -17,10 +18,18 @@ export const KNOWN_OBJECTS = Object.keys(OBJECTS).sort();
 export const viaWord = (via) => lookUp(VIA, via) ?? plain(via);
 
 /** {verb, object}: "Changed" and "vessel 7", or "Logged in" and "". */
-export function deed({ action, object_type: type, object_id: id }) {
-  const whole = lookUp(WHOLE, action);
-  if (whole) return { verb: whole, object: "" };
-  return { verb: lookUp(ACTIONS, action) ?? plain(action), object: `${lookUp(OBJECTS, type) ?? plain(type).toLowerCase()} ${UUID.test(id) ? `${id.slice(0, 8)}…` : id}` };
+export function deed(entry) {
+  const whole = lookUp(WHOLE, entry.action);
+  return whole ? { verb: whole, object: "" } : { verb: lookUp(ACTIONS, entry.action) ?? plain(entry.action), object: objectWords(entry) };
+}
+
+function objectWords({ action, object_type: type, object_id: id, before, after }) {
+  const row = before && after ? {} : before ?? after ?? {};
+  if (type === "cargo_tallies" && id === "many") return `${count(row.rows)} tallies`;
+  if (type === "berths") return berthLabel(id);
+  // A void is a row of its own; what is voided is the other one. What came or went has its name with it.
+  const name = (action === "void" && row.voids) || row.username || row.name || id;
+  return `${lookUp(OBJECTS, type) ?? plain(type).toLowerCase()} ${UUID.test(name) ? `${name.slice(0, 8)}…` : name}`;
 }
 
 /**
@@ -35,7 +44,22 @@ export function differences(before, after) {
     .filter((item) => (before && after) || (item.before ?? item.after ?? null) !== null);
 }
 
-const FIELDS = { eta: "ETA", etd: "ETD", id: "Id", imo: "IMO number", length_m: "Length (m)" };
+// Of a row that came or went: what who, when and the object say already, and what only the program needs.
+const TOLD = ["id", "name", "username", "user_id", "created_at", "recorded_at", "updated_at", "version", "voids", "rows"];
+const TOLD_OF_SESSIONS = ["address", "last_used_at"];
+const FIRST = ["vessel_id", "tally_type", "cargo_type", "count", "note", "vessel_type", "status", "display_name", "role"];
+
+/** The differences of an entry: those worth reading, what says most first, and those that are told otherwise. */
+export function tell({ object_type: type, before, after }) {
+  const comesOrGoes = !before || !after;
+  const isTold = ({ name }) => name === "revoked_at"
+    || (comesOrGoes && (TOLD.includes(name) || (type === "sessions" && TOLD_OF_SESSIONS.includes(name))));
+  const rank = ({ name }) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+  const all = differences(before, after);
+  return { shown: all.filter((item) => !isTold(item)).sort((a, b) => rank(a) - rank(b)), told: all.filter((item) => isTold(item) && item.name !== "id") };
+}
+
+const FIELDS = { eta: "ETA", etd: "ETD", id: "Id", imo: "IMO number", length_m: "Length (m)", user_agent: "Device", vessel_id: "Vessel" };
 export const fieldWord = (name) => lookUp(FIELDS, name) ?? plain(name);
 
 // Values that the rest of the pages have words for.
@@ -48,6 +72,7 @@ const VALUES = {
   "users.role": roleWord,
   "api_keys.role": roleWord,
   "users.status": plain,
+  "sessions.user_agent": device,
 };
 
 const TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/;
@@ -66,5 +91,7 @@ export function valueText(value, clock, where = "") {
   }
   const words = lookUp(VALUES, where);
   if (words) return words(value);
-  return TIME.test(value) ? clock.full(value.replace(" ", "T")) : value;
+  // The trail is read for years.
+  const time = TIME.test(value) && value.replace(" ", "T");
+  return time ? `${clock.day(time)}, ${clock.time(time)}` : value;
 }

@@ -4,7 +4,7 @@ import { announce } from "./announce.js";
 import { cardTable } from "./table.js";
 import { clearErrors, field, placeErrors, textInput } from "./field.js";
 import { clocks, count, DASH } from "./format.js";
-import { deed, differences, fieldWord, KNOWN_ACTIONS, KNOWN_OBJECTS, valueText, viaWord } from "./audit-words.js";
+import { deed, fieldWord, KNOWN_ACTIONS, KNOWN_OBJECTS, tell, valueText, viaWord } from "./audit-words.js";
 import { denied } from "./not-found.js";
 import { empty, section } from "./section.js";
 import { h, setText } from "./dom.js";
@@ -117,14 +117,16 @@ export function auditPage(frame, { query }) {
 
   function entry(row, clock) {
     const { verb, object } = deed(row);
+    const { shown, told } = tell(row);
+    const lines = (items) => items.map((item) => line(item, row, clock));
     return {
       "data-entry": row.id,
       "data-action": row.action,
       cells: [
         [h("span", { class: "audit__at" }, clock.seconds(row.at)), h("span", { class: "table__sub" }, clock.day(row.at))],
         [h("strong", null, row.actor), h("span", { class: "table__sub" }, [viaWord(row.via), row.address].filter(Boolean).join(" · "))],
-        [h("span", { class: "audit__verb" }, verb), " ", thing(row, object), details(row)],
-        difference(row, clock),
+        [h("span", { class: "audit__verb" }, verb), " ", thing(row, object), details(row, lines(told))],
+        difference(lines(shown)),
       ],
     };
   }
@@ -134,28 +136,34 @@ export function auditPage(frame, { query }) {
     return there ? h("a", { href: vesselPath(id) }, words) : h("span", { title: id }, words);
   }
 
-  // What a log or an export is searched for.
-  function details(row) {
+  // What a log or an export is searched for, and what needs no saying.
+  function details(row, told) {
     const rows = [["Action", row.action], ["Object", `${row.object_type} ${row.object_id}`], ["Entry", row.id], ["Request", row.request_id]];
     return h("details", { class: "alternative" },
       h("summary", null, "Details"),
-      h("dl", { class: "diff" }, rows.map(([label, value]) => h("div", { class: "diff__item" }, h("dt", null, label), h("dd", null, h("code", null, value ?? DASH))))));
+      h("dl", { class: "diff" }, rows.map(([label, value]) => h("div", { class: "diff__item" }, h("dt", null, label), h("dd", null, h("code", null, value ?? DASH)))), told));
   }
 
-  function difference({ object_type: type, before, after }, clock) {
-    const items = differences(before, after);
-    const line = (item) => h("div", { class: "diff__item" },
-      h("dt", null, fieldWord(item.name)),
+  function line({ name, before, after }, { object_type: type }, clock) {
+    const value = (it) => {
+      const words = valueText(it, clock, `${type}.${name}`);
+      return name === "vessel_id" && it !== null ? h("a", { href: vesselPath(it) }, words) : words;
+    };
+    return h("div", { class: "diff__item" },
+      h("dt", null, fieldWord(name)),
       h("dd", null,
-        item.before !== undefined && h("del", null, valueText(item.before, clock, `${type}.${item.name}`)),
-        item.before !== undefined && item.after !== undefined && h("span", { class: "diff__arrow", role: "img", "aria-label": "became" }, "→"),
-        item.after !== undefined && h("ins", null, valueText(item.after, clock, `${type}.${item.name}`))));
-    const rest = items.slice(SHOWN);
-    return items.length > 0 && [
-      h("dl", { class: "diff" }, items.slice(0, SHOWN).map(line)),
+        before !== undefined && h("del", null, value(before)),
+        before !== undefined && after !== undefined && h("span", { class: "diff__arrow", role: "img", "aria-label": "became" }, "→"),
+        after !== undefined && h("ins", null, value(after))));
+  }
+
+  function difference(lines) {
+    const rest = lines.slice(SHOWN);
+    return lines.length > 0 && [
+      h("dl", { class: "diff" }, lines.slice(0, SHOWN)),
       rest.length > 0 && h("details", { class: "alternative" },
         h("summary", null, `${count(rest.length)} more`),
-        h("dl", { class: "diff" }, rest.map(line))),
+        h("dl", { class: "diff" }, rest)),
     ];
   }
 

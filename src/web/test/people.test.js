@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clocks } from "../js/format.js";
 import { countdown, waitWords } from "../js/countdown.js";
-import { deed, differences, fieldWord, valueText, viaWord } from "../js/audit-words.js";
+import { deed, differences, fieldWord, tell, valueText, viaWord } from "../js/audit-words.js";
 import { device } from "../js/device.js";
 import { explain, Invalid, placeErrors } from "../js/field.js";
 import { checkPassword } from "../js/password-field.js";
@@ -108,7 +108,12 @@ test("what isn't a time is none", () => {
 
 test("what was done reads as a sentence", () => {
   assert.deepEqual(deed({ action: "update", object_type: "vessels", object_id: "7" }), { verb: "Changed", object: "vessel 7" });
-  assert.deepEqual(deed({ action: "void", object_type: "cargo_tallies", object_id: "1a2b3c4d-0000-4000-8000-000000000000" }), { verb: "Voided", object: "tally 1a2b3c4d…" });
+  const voids = { voids: "1a2b3c4d-0000-4000-8000-000000000000", count: -3 };
+  assert.deepEqual(deed({ action: "void", object_type: "cargo_tallies", object_id: "99999999-0000-4000-8000-000000000000", before: null, after: voids }), { verb: "Voided", object: "tally 1a2b3c4d…" });
+  assert.deepEqual(deed({ action: "create", object_type: "cargo_tallies", object_id: "many", before: null, after: { rows: 12345 } }), { verb: "Added", object: "12,345 tallies" });
+  assert.deepEqual(deed({ action: "create", object_type: "users", object_id: "9", before: null, after: { username: "a.b", display_name: "A B" } }), { verb: "Added", object: "account a.b" });
+  assert.deepEqual(deed({ action: "update", object_type: "vessels", object_id: "9", before: { name: "Old" }, after: { name: "New" } }), { verb: "Changed", object: "vessel 9" });
+  assert.deepEqual(deed({ action: "delete", object_type: "berths", object_id: "Q9", before: { name: "Q9", length_m: 9 }, after: null }), { verb: "Deleted", object: "Berth Q9" });
   assert.deepEqual(deed({ action: "login", object_type: "sessions", object_id: "3" }), { verb: "Logged in", object: "" });
   assert.deepEqual(deed({ action: "set_tariff", object_type: "tariff_lines", object_id: "x" }), { verb: "Set tariff", object: "tariff lines x" });
   assert.equal(viaWord("ctl"), "command line");
@@ -128,6 +133,15 @@ test("only what differs is a difference, and nested values count", () => {
   assert.deepEqual(differences(null, null), []);
 });
 
+test("what an entry says anyway is no difference worth reading, and what says most comes first", () => {
+  const names = ({ shown, told }) => [shown.map(({ name }) => name), told.map(({ name }) => name)];
+  assert.deepEqual(names(tell({ object_type: "sessions", before: null, after: { id: 1, address: "::1", user_id: 2, created_at: "x", revoked_at: null, user_agent: "curl" } })),
+    [["user_agent"], ["address", "user_id", "created_at"]]);
+  assert.deepEqual(names(tell({ object_type: "api_keys", before: { revoked_at: null }, after: { revoked_at: "x" } })), [[], ["revoked_at"]]);
+  assert.deepEqual(names(tell({ object_type: "cargo_tallies", before: null, after: { id: "u", shift: "night", count: 3, vessel_id: 7 } })), [["vessel_id", "count", "shift"], []]);
+  assert.deepEqual(names(tell({ object_type: "vessels", before: { name: "Old", berth: null }, after: { name: "New", berth: "B1" } })), [["name", "berth"], []]);
+});
+
 test("values of rows are readable, and unknown ones are themselves", () => {
   const clock = clocks("Africa/Johannesburg");
   assert.equal(valueText(null, clock), "–");
@@ -136,7 +150,7 @@ test("values of rows are readable, and unknown ones are themselves", () => {
   assert.equal(valueText(9074729, clock), "9,074,729");
   assert.equal(valueText("operations_active", clock, "vessels.status"), "Working");
   assert.equal(valueText("operations_active", clock, "notes.status"), "operations_active");
-  assert.match(valueText("2026-11-20T22:05:00.123456+00:00", clock), /21 Nov, 00:05$/);
+  assert.match(valueText("2026-11-20T22:05:00.123456+00:00", clock), /^21 Nov 2026, 00:05$/);
   assert.equal(valueText({ automobile: 900, heavy_lift: 2 }, clock, "vessels.cargo_capacity"), "Cars 900, Heavy lift 2");
   assert.equal(valueText(["a", 1], clock), "a, 1");
   assert.equal(valueText("<b>", clock), "<b>");
