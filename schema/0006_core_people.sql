@@ -41,7 +41,8 @@ CREATE TABLE api_keys (
                  CHECK (role IN ('viewer', 'clerk', 'supervisor', 'manager', 'admin')),
     created_at   timestamptz NOT NULL DEFAULT now(),
     last_used_at timestamptz,
-    expires_at   timestamptz,
+    expires_at   timestamptz
+                 CONSTRAINT api_keys_end_later CHECK (expires_at > created_at),
     revoked_at   timestamptz
 );
 CREATE INDEX api_keys_by_user ON api_keys (user_id, id);
@@ -60,9 +61,15 @@ INSERT INTO cache_versions VALUES ('people', (extract(epoch FROM clock_timestamp
 CREATE CONSTRAINT TRIGGER cache_versions AFTER UPDATE ON sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (CASE WHEN OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL THEN cache_touch('people') ELSE false END)
     EXECUTE FUNCTION cache_bump();
-CREATE CONSTRAINT TRIGGER cache_versions AFTER UPDATE ON api_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (CASE WHEN OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL THEN cache_touch('people') ELSE false END)
+CREATE CONSTRAINT TRIGGER cache_versions_delete AFTER DELETE ON sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (CASE WHEN OLD.revoked_at IS NULL THEN cache_touch('people') ELSE false END)
     EXECUTE FUNCTION cache_bump();
+CREATE CONSTRAINT TRIGGER cache_versions AFTER UPDATE ON api_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (CASE WHEN (OLD.revoked_at, OLD.role, OLD.expires_at) IS DISTINCT FROM (NEW.revoked_at, NEW.role, NEW.expires_at)
+               THEN cache_touch('people') ELSE false END)
+    EXECUTE FUNCTION cache_bump();
+CREATE CONSTRAINT TRIGGER cache_versions_delete AFTER DELETE ON api_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (cache_touch('people')) EXECUTE FUNCTION cache_bump();
 CREATE CONSTRAINT TRIGGER cache_versions AFTER UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (CASE WHEN OLD.role <> NEW.role OR OLD.status <> NEW.status OR OLD.display_name <> NEW.display_name
                THEN cache_touch('people') ELSE false END)
@@ -121,8 +128,9 @@ CREATE INDEX audit_by_actor  ON audit (actor, at, id);
 CREATE INDEX audit_by_action ON audit (action, at, id);
 CREATE INDEX audit_by_object ON audit (object_type, object_id, at, id);
 
+-- With its owner's rights: the application's role has none on the table but to read it.
 CREATE FUNCTION audit_write(action text, object_type text, object_id text, before jsonb, after jsonb)
-    RETURNS void LANGUAGE plpgsql AS $$
+    RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     who jsonb := coalesce(nullif(current_setting('stevedores.actor', true), ''), '{}')::jsonb;
 BEGIN
@@ -162,28 +170,33 @@ CREATE TRIGGER audit_insert AFTER INSERT ON sessions
 CREATE TRIGGER audit_end AFTER UPDATE ON sessions
     FOR EACH ROW WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL)
     EXECUTE FUNCTION audit_row('id', 'login', 'end');
-CREATE TRIGGER audit_insert AFTER INSERT ON api_keys
+CREATE TRIGGER audit AFTER INSERT OR DELETE ON api_keys
     FOR EACH ROW EXECUTE FUNCTION audit_row('id');
 CREATE TRIGGER audit_end AFTER UPDATE ON api_keys
     FOR EACH ROW WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL)
     EXECUTE FUNCTION audit_row('id', 'create', 'revoke');
+CREATE TRIGGER audit_change AFTER UPDATE OF user_id, name, prefix, token_hash, role, expires_at ON api_keys
+    FOR EACH ROW EXECUTE FUNCTION audit_row('id');
 
--- The one way in which the trail gets shorter, and only at its old end. Runs with its owner's rights: the application's
--- role has none to delete. Returns how many rows went; they go in pieces, so ask until it is fewer than 10000.
-CREATE FUNCTION audit_sweep(days integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
+-- For how long the trail is kept: `stevedoresctl migrate` writes it here (AUDIT_RETENTION_DAYS), as the owner, for the
+-- application's role must not be able to shorten it.
+CREATE TABLE audit_retention (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    days     integer NOT NULL CHECK (days >= 30)
+);
+INSERT INTO audit_retention (days) VALUES (730);
+
+-- The one way in which the trail gets shorter, and only at its old end. Runs with its owner's rights. Returns how many rows
+-- went; they go in pieces, so ask until it is fewer than that.
+CREATE FUNCTION audit_sweep(piece integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     swept bigint;
 BEGIN
-    IF days < 30 THEN
-        RAISE EXCEPTION 'the audit trail is kept for 30 days at least' USING ERRCODE = 'SD400', COLUMN = 'days';
-    END IF;
     DELETE FROM audit WHERE id IN (
-        SELECT id FROM audit WHERE at < now() - days * interval '1 day' ORDER BY at, id LIMIT 10000);
+        SELECT id FROM audit WHERE at < now() - (SELECT days FROM audit_retention) * interval '1 day'
+         ORDER BY at, id LIMIT piece);
     GET DIAGNOSTICS swept = ROW_COUNT;
     RETURN swept;
-END $$;
-DO $$ BEGIN
-    EXECUTE format('ALTER FUNCTION audit_sweep(integer) SET search_path = %I, pg_temp', current_schema());
 END $$;
 
 -- --- the application's own role ------------------------------------------------------------------------------------
@@ -197,14 +210,22 @@ BEGIN
     IF application = current_user THEN
         RETURN;
     END IF;
+    -- Whoever can make tables must not be able to have our functions find them in place of ours.
+    FOR t IN SELECT p.oid::regprocedure AS name FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+              WHERE p.pronamespace = current_schema()::regnamespace AND l.lanname = 'plpgsql' AND p.proconfig IS NULL
+                AND p.proowner = current_user::regrole LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', t.name, current_schema());
+    END LOOP;
+    EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', current_schema());
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), application);
     FOR t IN SELECT c.oid::regclass AS name, c.relname FROM pg_class c
               WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') LOOP
         EXECUTE format('REVOKE ALL ON %s FROM %I', t.name, application);
         EXECUTE format('GRANT %s ON %s TO %I',
-                       CASE WHEN t.relname IN ('schema_migrations', 'vessel_moves') THEN 'SELECT'
-                            WHEN t.relname IN ('audit', 'cargo_tallies') THEN 'SELECT, INSERT'
+                       CASE WHEN t.relname IN ('schema_migrations', 'vessel_moves', 'audit', 'audit_retention') THEN 'SELECT'
+                            WHEN t.relname = 'cargo_tallies' THEN 'SELECT, INSERT'
                             WHEN t.relname = 'cache_versions' THEN 'SELECT, UPDATE'
+                            WHEN t.relname IN ('users', 'api_keys') THEN 'SELECT, INSERT, UPDATE'
                             ELSE 'SELECT, INSERT, UPDATE, DELETE' END,
                        t.name, application);
     END LOOP;

@@ -18,7 +18,8 @@
 #include "shm/shm.h"
 
 #define SWEEP_MS             60000
-#define SWEEP_PIECE          10000 /* rows that a sweep takes at once (schema/0006_core_people.sql) */
+#define SWEEP_PIECE          10000 /* rows at once, to begin with */
+#define SWEEP_PIECE_MIN      100
 #define STATEMENT_TIMEOUT_MS 1000 /* its own statements are small; it must not hang for as long as a request may */
 
 struct agent {
@@ -28,33 +29,48 @@ struct agent {
     struct cache *cache;
     struct arena *arena;
     int64_t next_sweep_ms; /* monotonic */
+    int64_t sweep_piece;
 };
+
+/* Runs a statement that removes a piece at most; how many rows went. A piece that takes too long is halved for the next time,
+ * and a statement that fails for whatever else is said. */
+static int64_t sweep_one(struct agent *a, const char *what, const char *sql, const char **params, size_t n)
+{
+    struct db_result *r;
+    struct error e;
+    int64_t swept;
+
+    error_init(&e, a->arena);
+    params[0] = arena_printf(a->arena, "%lld", (long long)a->sweep_piece);
+    if (db_query(a->db, a->arena, DB_WRITE, sql, params, n, &r, &e) != OUT_OK) {
+        log_event(LOG_WARN, "sweep_failed", F_STR("what", what), F_INT("piece", (long long)a->sweep_piece),
+                  F_STR("detail", e.log != NULL ? e.log : "no answer"));
+        if (a->sweep_piece > SWEEP_PIECE_MIN)
+            a->sweep_piece /= 2;
+        return 0;
+    }
+    swept = db_get_i64(r, 0, 0);
+    if (swept > 0)
+        log_event(LOG_INFO, "swept", F_STR("what", what), F_INT("rows", (long long)swept));
+    return swept;
+}
 
 /* Sessions that are over and the audit trail's old end; a piece at a time, again at the next turn while there is more. */
 static void sweep(struct agent *a)
 {
     static const char sessions_sql[] =
         "WITH gone AS (DELETE FROM sessions WHERE id IN (SELECT id FROM sessions"
-        "  WHERE last_used_at < now() - $1::integer * interval '1 second'"
-        "     OR created_at < now() - $2::integer * interval '1 second'"
-        "     OR revoked_at < now() - interval '1 day' LIMIT 10000) RETURNING 1) SELECT count(*) FROM gone";
-    static const char audit_sql[] = "SELECT audit_sweep($1::integer)";
-    const char *session_params[] = {arena_printf(a->arena, "%lld", (long long)a->conf.session_idle_s),
+        "  WHERE last_used_at < now() - $2::integer * interval '1 second'"
+        "     OR created_at < now() - $3::integer * interval '1 second'"
+        "     OR revoked_at < now() - interval '1 day' LIMIT $1::integer) RETURNING 1) SELECT count(*) FROM gone";
+    const char *session_params[] = {NULL, arena_printf(a->arena, "%lld", (long long)a->conf.session_idle_s),
                                     arena_printf(a->arena, "%lld", (long long)a->conf.session_absolute_s)};
-    const char *audit_params[] = {arena_printf(a->arena, "%lld", (long long)a->conf.audit_retention_days)};
-    struct db_result *r;
-    struct error e;
-    int64_t swept = 0;
+    const char *audit_params[] = {NULL};
+    int64_t piece = a->sweep_piece;
+    bool more = sweep_one(a, "sessions", sessions_sql, session_params, 3) >= piece;
 
-    error_init(&e, a->arena);
-    if (db_query(a->db, a->arena, DB_WRITE, sessions_sql, session_params, 2, &r, &e) == OUT_OK)
-        swept = db_get_i64(r, 0, 0);
-    if (db_query(a->db, a->arena, DB_WRITE, audit_sql, audit_params, 1, &r, &e) == OUT_OK &&
-        db_get_i64(r, 0, 0) > swept)
-        swept = db_get_i64(r, 0, 0);
-    if (swept > 0)
-        log_event(LOG_INFO, "swept", F_INT("rows", (long long)swept));
-    a->next_sweep_ms = swept >= SWEEP_PIECE ? 0 : clock_mono_ms() + SWEEP_MS;
+    more = sweep_one(a, "audit", "SELECT audit_sweep($1::integer)", audit_params, 1) >= piece || more;
+    a->next_sweep_ms = more ? 0 : clock_mono_ms() + SWEEP_MS;
 }
 
 /* False when the segment is no longer the one. A pool with another configuration has made a new one then, and this process has
@@ -87,7 +103,7 @@ static void run(struct agent *a, const sigset_t *stop)
 
 int main(int argc, char **argv)
 {
-    struct agent a;
+    struct agent a = {.sweep_piece = SWEEP_PIECE};
     sigset_t stop;
     int status;
 

@@ -52,7 +52,7 @@ const struct route routes[] = {
     {HTTP_PATCH, "/api/users/{id}", resource_update, &people_users, NULL, ROLE_ADMIN, RATE_WRITE, NULL,
      "Change an account's name, role or status"},
     {HTTP_POST, "/api/users/{id}/password", people_user_password, NULL, NULL, ROLE_ADMIN, RATE_WRITE, NULL,
-     "Give an account a new password"},
+     "Give an account a new password; its sessions and API keys end"},
     {HTTP_GET, "/api/audit", list_get, &people_audit, NULL, ROLE_ADMIN, RATE_READ, NULL,
      "Who did what, as JSON or CSV"},
 

@@ -109,6 +109,8 @@ static enum step find_caller(struct responder *r)
 
     if (r->route->role == ROLE_ANYBODY)
         return STEP_CONTINUE;
+    if (*r->req.authorization != '\0' && !r->req.https && !r->conf->plain_http)
+        return to_step(r, error_set(&r->err, OUT_DENIED, "API keys travel over HTTPS only here; this one should be replaced."));
     o = session_identify(r->conf, r->db, r->cache, &r->req, r->arena, &r->caller, &r->err);
     return to_step(r, o);
 }

@@ -24,13 +24,13 @@ static void print_help(const char *program, const char *what)
 
 static bool load(struct conf *conf, const char *env_file)
 {
-    const char *why;
+    const char *setting, *why;
 
-    if (!conf_load(conf, env_file, environ, stderr))
+    if (!conf_load(conf, CONF_DAEMON, env_file, environ, stderr))
         return false;
-    if (db_check_url(conf->database_url, &why))
+    if (db_check_urls(conf, &setting, &why))
         return true;
-    (void)fprintf(stderr, "DATABASE_URL: %s\n", why);
+    (void)fprintf(stderr, "%s: %s\n", setting, why);
     conf_deinit(conf);
     return false;
 }

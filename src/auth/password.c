@@ -83,23 +83,30 @@ static bool read_salt_and_hash(const char *p, struct str *salt, unsigned char *o
 
 /* --- the three forms ------------------------------------------------------------------------------------------------ */
 
-static enum password_result verify_argon2id(const char *hash, const char *password, const struct conf *conf)
+enum check {
+    UNUSABLE, /* no hash, or one that costs too much; nothing was computed */
+    NO,
+    YES,
+    YES_BUT_OLD,
+};
+
+static enum check verify_argon2id(const char *hash, const char *password, const struct conf *conf)
 {
     const char *p = hash;
     int64_t memory_kib, passes;
 
     if (!take(&p, "$argon2id$v=19$m=") || !take_number(&p, ARGON2_MEMORY_MAX_KIB, &memory_kib) || !take(&p, ",t=") ||
         !take_number(&p, ARGON2_PASSES_MAX, &passes) || !take(&p, ",p=1$"))
-        return PASSWORD_WRONG;
+        return UNUSABLE;
     if (crypto_pwhash_str_verify(hash, password, strlen(password)) != 0)
-        return PASSWORD_WRONG;
+        return NO;
     return crypto_pwhash_str_needs_rehash(hash, (unsigned long long)conf->password_passes, memory_bytes(conf)) == 0
-               ? PASSWORD_RIGHT
-               : PASSWORD_OUTDATED;
+               ? YES
+               : YES_BUT_OLD;
 }
 
 /* `p` stands behind "pbkdf2:". */
-static bool verify_pbkdf2(const char *p, const char *password)
+static enum check verify_pbkdf2(const char *p, const char *password)
 {
     unsigned char expected[EVP_MAX_MD_SIZE], got[EVP_MAX_MD_SIZE];
     const EVP_MD *digest = take(&p, "sha256")   ? EVP_sha256()
@@ -112,19 +119,19 @@ static bool verify_pbkdf2(const char *p, const char *password)
     bool same;
 
     if (digest == NULL || (take(&p, ":") && !take_number(&p, ITERATIONS_MAX, &iterations)))
-        return false;
+        return UNUSABLE;
     n = (size_t)EVP_MD_get_size(digest);
     if (!read_salt_and_hash(p, &salt, expected, n))
-        return false;
+        return UNUSABLE;
     same = PKCS5_PBKDF2_HMAC(password, (int)strlen(password), (const unsigned char *)salt.p, (int)salt.n, (int)iterations,
                              digest, (int)n, got) == 1 &&
            sodium_memcmp(expected, got, n) == 0;
     sodium_memzero(got, sizeof(got));
-    return same;
+    return same ? YES_BUT_OLD : NO;
 }
 
 /* `p` stands behind "scrypt:". */
-static bool verify_scrypt(const char *p, const char *password)
+static enum check verify_scrypt(const char *p, const char *password)
 {
     unsigned char expected[SCRYPT_BYTES], got[SCRYPT_BYTES];
     int64_t n, r, lanes;
@@ -133,29 +140,31 @@ static bool verify_scrypt(const char *p, const char *password)
 
     if (!take_number(&p, SCRYPT_COST_MAX, &n) || !take(&p, ":") || !take_number(&p, SCRYPT_COST_MAX, &r) ||
         !take(&p, ":") || !take_number(&p, SCRYPT_COST_MAX, &lanes))
-        return false;
+        return UNUSABLE;
     /* Each is 2^20 at most, so the product fits. */
     if (n < 2 || (n & (n - 1)) != 0 || n * r * lanes > SCRYPT_COST_MAX ||
         !read_salt_and_hash(p, &salt, expected, sizeof(expected)))
-        return false;
+        return UNUSABLE;
     same = crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)password, strlen(password), (const uint8_t *)salt.p,
                                                  salt.n, (uint64_t)n, (uint32_t)r, (uint32_t)lanes, got,
                                                  sizeof(got)) == 0 &&
            sodium_memcmp(expected, got, sizeof(got)) == 0;
     sodium_memzero(got, sizeof(got));
-    return same;
+    return same ? YES_BUT_OLD : NO;
 }
 
 enum password_result password_verify(const char *hash, const char *password, const struct conf *conf)
 {
+    enum check check = UNUSABLE;
     const char *p = hash;
-    bool right;
 
     if (hash[0] == '$')
-        return verify_argon2id(hash, password, conf);
-    if (take(&p, "pbkdf2:"))
-        right = verify_pbkdf2(p, password);
-    else
-        right = take(&p, "scrypt:") && verify_scrypt(p, password);
-    return right ? PASSWORD_OUTDATED : PASSWORD_WRONG;
+        check = verify_argon2id(hash, password, conf);
+    else if (take(&p, "pbkdf2:"))
+        check = verify_pbkdf2(p, password);
+    else if (take(&p, "scrypt:"))
+        check = verify_scrypt(p, password);
+    if (check == UNUSABLE)
+        password_waste(password, conf);
+    return check == YES ? PASSWORD_RIGHT : check == YES_BUT_OLD ? PASSWORD_OUTDATED : PASSWORD_WRONG;
 }

@@ -31,13 +31,12 @@ enum password_result {
 /* The hash, on the arena; NULL when its memory can't be had. Takes some 10 ms at the defaults. */
 char *password_hash(struct arena *arena, const struct conf *conf, const char *password) __attribute__((warn_unused_result));
 
-/* Is it the password that was hashed? What isn't a hash, or can't be computed, is PASSWORD_WRONG. Compares in
- * constant time. */
+/* Is it the password that was hashed? What isn't a hash, or can't be computed, is PASSWORD_WRONG, and takes as long as if it were
+ * one. Compares in constant time. */
 enum password_result password_verify(const char *hash, const char *password, const struct conf *conf)
     __attribute__((warn_unused_result));
 
-/* Takes as long as password_verify() does with a hash of the configured parameters: for a user who isn't there, so that
- * time doesn't tell. (It tells that an account still has a werkzeug hash, until its next login.) */
+/* Takes as long as password_verify() does with a hash of the configured parameters: where there is no hash to verify. */
 void password_waste(const char *password, const struct conf *conf);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/json_out.h"
 #include "base/parse.h"
 
@@ -88,18 +89,20 @@ static struct str pack(const struct caller *c, struct arena *arena)
     buf_add(&b, "", 1);
     buf_printf(&b, "%lld", (long long)c->credential_id);
     buf_add(&b, "", 1);
+    buf_printf(&b, "%lld", (long long)c->ends_ms);
+    buf_add(&b, "", 1);
     buf_add(&b, c->username, strlen(c->username) + 1);
     buf_add(&b, c->display_name, strlen(c->display_name) + 1);
     return (struct str){b.data, b.len};
 }
 
-/* What pack() made; entry_check() has vouched for it. */
+/* What pack() made; entry_check() has vouched for it. False also when the session or key has ended since. */
 static bool unpack(struct str s, enum via via, struct caller *c)
 {
-    const char *texts[5], *p = s.p, *end = s.p + s.n;
+    const char *texts[6], *p = s.p, *end = s.p + s.n;
     int64_t role;
 
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         const char *nul = memchr(p, '\0', (size_t)(end - p));
 
         if (nul == NULL)
@@ -108,36 +111,38 @@ static bool unpack(struct str s, enum via via, struct caller *c)
         p = nul + 1;
     }
     if (!parse_i64(texts[0], &role) || role < ROLE_VIEWER || role > ROLE_ADMIN || !parse_i64(texts[1], &c->user_id) ||
-        !parse_i64(texts[2], &c->credential_id))
+        !parse_i64(texts[2], &c->credential_id) || !parse_i64(texts[3], &c->ends_ms) || c->ends_ms <= clock_real_ms())
         return false;
     c->role = (enum role)role;
     c->via = via;
-    c->username = texts[3];
-    c->display_name = texts[4];
+    c->username = texts[4];
+    c->display_name = texts[5];
     return true;
 }
 
 /* Both find the row by its hash, if it is still good, and note once a minute that it was used: by asking twice nothing is
- * lost. Columns: role, user, credential, username, display name. */
+ * lost. Columns: role, user, credential, username, display name, and when it ends if it isn't used again (ms). */
 static const char session_sql[] =
-    "WITH s AS (SELECT s.id, s.last_used_at, u.id AS user_id, u.role, u.username, u.display_name"
+    "WITH s AS (SELECT s.id, s.last_used_at, u.id AS user_id, u.role, u.username, u.display_name,"
+    "   least(now() + $2::integer * interval '1 second', s.created_at + $3::integer * interval '1 second') AS ends_at"
     "  FROM sessions s JOIN users u ON u.id = s.user_id"
     " WHERE s.token_hash = decode($1, 'hex') AND s.revoked_at IS NULL AND u.status = 'active'"
     "   AND s.last_used_at > now() - $2::integer * interval '1 second'"
     "   AND s.created_at > now() - $3::integer * interval '1 second'), "
     "used AS (UPDATE sessions SET last_used_at = now()"
     "  WHERE id = (SELECT id FROM s WHERE last_used_at < now() - interval '1 minute')) "
-    "SELECT role, user_id, id, username, display_name FROM s";
+    "SELECT role, user_id, id, username, display_name, (extract(epoch FROM ends_at) * 1000)::bigint FROM s";
 
 static const char key_sql[] =
     "WITH k AS (SELECT k.id, k.last_used_at, u.id AS user_id, u.username, u.display_name,"
+    "   coalesce(k.expires_at, now() + interval '1 day') AS ends_at,"
     "   CASE WHEN role_rank(k.role) < role_rank(u.role) THEN k.role ELSE u.role END AS role"
     "  FROM api_keys k JOIN users u ON u.id = k.user_id"
     " WHERE k.token_hash = decode($1, 'hex') AND k.revoked_at IS NULL AND u.status = 'active'"
     "   AND (k.expires_at IS NULL OR k.expires_at > now())), "
     "used AS (UPDATE api_keys SET last_used_at = now()"
     "  WHERE id = (SELECT id FROM k WHERE coalesce(last_used_at, '-infinity') < now() - interval '1 minute')) "
-    "SELECT role, user_id, id, username, display_name FROM k";
+    "SELECT role, user_id, id, username, display_name, (extract(epoch FROM ends_at) * 1000)::bigint FROM k";
 
 static enum outcome ask(const struct conf *conf, struct db *db, enum via via, const char *hash, struct arena *arena,
                         struct caller *c, struct error *e)
@@ -156,6 +161,7 @@ static enum outcome ask(const struct conf *conf, struct db *db, enum via via, co
     c->credential_id = db_get_i64(r, 0, 2);
     c->username = db_get(r, 0, 3);
     c->display_name = db_get(r, 0, 4);
+    c->ends_ms = db_get_i64(r, 0, 5);
     return OUT_OK;
 }
 

@@ -4,8 +4,8 @@
  *
  * Tokens are 256 random bits in base64url (RFC 4648 section 5); what is stored and looked up is their hash. What was found is
  * kept in the caches for SESSION_SECONDS, under the version of "people": whoever loses a session, a key, a role or the
- * account loses it at once on this host, and within CACHE_MAX_STALE_MS on the others. While the database is away, who was
- * known stays known for CACHE_STALE_IF_ERROR.
+ * account loses it at once on this host, and within CACHE_MAX_STALE_MS on the others; an end that was known before holds to
+ * the moment. While the database is away, who was known to be somebody when it went stays so for CACHE_STALE_IF_ERROR.
  */
 #ifndef STEVEDORES_AUTH_SESSION_H
 #define STEVEDORES_AUTH_SESSION_H
@@ -34,6 +34,7 @@ struct caller {
     const char *username;
     const char *display_name;
     int64_t credential_id; /* of the session or the key */
+    int64_t ends_ms;       /* when that ends, if not used again; real time */
 };
 
 /* Who sends this request; texts on the arena. Unknown, expired and malformed credentials are nobody's. OUT_UNAVAILABLE: that

@@ -609,7 +609,8 @@ enum cache_value cache_value_get(struct cache *c, struct lookup *l, const struct
     }
     near = look_near(c, l, &f);
     if (!l->certain) {
-        if (!(near || ask_tiers(c, l, &f)) || !may_stand_in(c, l, &f))
+        /* Not one of older versions: what is older may have been taken away since. */
+        if (!(near || ask_tiers(c, l, &f)) || !is_of_versions(l, &f.entry) || !may_stand_in(c, l, &f))
             return CACHE_VALUE_NONE;
         *value = value_of(f.bytes);
         return CACHE_VALUE_LAST_KNOWN;

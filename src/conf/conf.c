@@ -27,6 +27,7 @@ enum conf_type {
 enum {
     REQUIRED = 1, /* no default: must be set */
     SECRET = 2,   /* never shown; may come from a file, by NAME_FILE=path */
+    OPERATOR = 8, /* for stevedoresctl; to the daemons it isn't there */
     ANSWERS = 4,  /* shapes what is answered: caches keep the answers of different values apart */
 };
 
@@ -84,7 +85,7 @@ static const struct setting settings[] = {
      "How long a request waits for another that is fetching the same from the database."},
     {"DATABASE_CONNECT_TIMEOUT_MS", T_INT, 0, AT(database_connect_timeout_ms), "1000", 10, 60000, NULL, "ms",
      "How long one attempt to connect to PostgreSQL may take."},
-    {"DATABASE_OWNER_URL", T_TEXT, SECRET, AT(database_owner_url), "", 0, 4096, NULL, "",
+    {"DATABASE_OWNER_URL", T_TEXT, SECRET | OPERATOR, AT(database_owner_url), "", 0, 4096, NULL, "",
      "For init and migrate: PostgreSQL as the role that owns the schema, which DATABASE_URL's role then can't alter. Empty: "
      "one role for both."},
     {"DATABASE_PREPARE", T_BOOL, 0, AT(database_prepare), "on", 0, 0, NULL, "",
@@ -131,12 +132,14 @@ static const struct setting settings[] = {
      "IANA name of the zone in which the port's day begins, such as Europe/Hamburg."},
     {"RATE_LIMIT", T_BOOL, 0, AT(rate_limit), "on", 0, 0, NULL, "",
      "Limit how often somebody may ask."},
+    {"RATE_LIMIT_ACCOUNT", T_TEXT, 0, AT(rate_limit_account), "300/hour;60/minute", 1, 100, NULL, "",
+     "Attempts to log in to one account, from all browsers that never were; each that was has RATE_LIMIT_LOGIN for itself."},
     {"RATE_LIMIT_ADDRESS", T_TEXT, 0, AT(rate_limit_address), "6000/minute", 1, 100, NULL, "",
      "Requests of all kinds from one address; off for none."},
     {"RATE_LIMIT_EXPORT", T_TEXT, 0, AT(rate_limit_export), "60/hour;10/minute", 1, 100, NULL, "",
      "Exports of one caller."},
-    {"RATE_LIMIT_LOGIN", T_TEXT, 0, AT(rate_limit_login), "50/hour;10/minute", 1, 100, NULL, "",
-     "Attempts to log in from one caller."},
+    {"RATE_LIMIT_LOGIN", T_TEXT, 0, AT(rate_limit_login), "100/hour;20/minute", 1, 100, NULL, "",
+     "Attempts to log in from one address. Many people behind one address may need more when a shift begins."},
     {"RATE_LIMIT_READ", T_TEXT, 0, AT(rate_limit_read), "30000/hour;1200/minute", 1, 100, NULL, "",
      "Reads of one caller."},
     {"RATE_LIMIT_REPORT", T_TEXT, 0, AT(rate_limit_report), "60/hour;20/minute", 1, 100, NULL, "",
@@ -153,7 +156,7 @@ static const struct setting settings[] = {
      "The SECRET_KEY before this one, whose cursors then go on; remove it after a day. Empty: none."},
     {"SESSION_ABSOLUTE_S", T_INT, 0, AT(session_absolute_s), "604800", 60, 31536000, NULL, "s",
      "A session ends after so long, used or not."},
-    {"SESSION_IDLE_S", T_INT, 0, AT(session_idle_s), "14400", 60, 31536000, NULL, "s",
+    {"SESSION_IDLE_S", T_INT, 0, AT(session_idle_s), "14400", 300, 31536000, NULL, "s",
      "A session ends when it isn't used for so long."},
     {"SHIFTS", T_TEXT, 0, AT(shifts), "06:00,14:00,22:00", 5, 100, NULL, "",
      "When the shifts begin, times of day in PORT_TIMEZONE, separated by commas."},
@@ -232,7 +235,8 @@ static const struct {
     const char *name;
     bool (*check)(const char *value, const char **why);
 } checks[] = {
-    {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ADDRESS", check_rate},
+    {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ACCOUNT", check_rate},
+    {"RATE_LIMIT_ADDRESS", check_rate},
     {"RATE_LIMIT_EXPORT", check_rate},      {"RATE_LIMIT_LOGIN", check_rate},
     {"RATE_LIMIT_READ", check_rate},        {"RATE_LIMIT_REPORT", check_rate},
     {"RATE_LIMIT_WRITE", check_rate},       {"REDIS_URL", check_redis},
@@ -483,7 +487,7 @@ static bool read_file(const char *path, struct arena *arena, struct values *v, F
     return ok;
 }
 
-bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FILE *errors)
+bool conf_load(struct conf *c, enum conf_reader reader, const char *env_file, char *const environ_[], FILE *errors)
 {
     struct arena *arena = arena_new(4096);
     struct values v = {{NULL}, {NULL}};
@@ -506,6 +510,8 @@ bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FIL
         const struct setting *s = &settings[i];
         const char *value;
 
+        if ((s->flags & OPERATOR) != 0 && reader == CONF_DAEMON)
+            v.value[i] = v.file[i] = NULL;
         if (!read_secret(&v, s, credentials, arena, errors)) {
             ok = false;
             continue;

@@ -59,6 +59,7 @@ struct conf {
     bool plain_http;
     char *port_timezone;
     bool rate_limit;
+    char *rate_limit_account;
     char *rate_limit_address;
     char *rate_limit_export;
     char *rate_limit_login;
@@ -77,10 +78,13 @@ struct conf {
     int64_t web_workers;
 };
 
+/* Who reads: a daemon goes without what only the operator's commands need. */
+enum conf_reader { CONF_DAEMON, CONF_OPERATOR };
+
 /* Reads `env_file` (NULL: none) and then `environ`. On failure every problem is written to `errors`, a line each
  * that starts with the setting's name, and false is returned; *c is then not to be used. Warnings, of a secret's
  * file that everybody may read, are written there also when it succeeds. */
-bool conf_load(struct conf *c, const char *env_file, char *const environ_[], FILE *errors)
+bool conf_load(struct conf *c, enum conf_reader reader, const char *env_file, char *const environ_[], FILE *errors)
     __attribute__((warn_unused_result));
 
 /* Frees the texts. */

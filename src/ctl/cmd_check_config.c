@@ -25,6 +25,17 @@ static int try_timezone(struct ctl *c)
     return 0;
 }
 
+/* What works, and is not what it could be. */
+static void advise(const struct conf *conf)
+{
+    if (*conf->database_owner_url == '\0')
+        (void)fputs("warning: DATABASE_OWNER_URL is not set: one role for everything, which can change the schema and the audit "
+                    "trail\n", stderr);
+    if (conf->web_workers > 0 && conf->login_concurrency * 2 >= conf->web_workers)
+        (void)fprintf(stderr, "warning: LOGIN_CONCURRENCY: with %lld at a time and as many waiting, %lld WEB_WORKERS can all be "
+                      "held up by logins\n", (long long)conf->login_concurrency, (long long)conf->web_workers);
+}
+
 int cmd_check_config(struct ctl *c, int argc, char **argv)
 {
     bool json = ctl_flag(&argc, argv, "--json");
@@ -36,5 +47,6 @@ int cmd_check_config(struct ctl *c, int argc, char **argv)
     else
         conf_print(c->conf, stdout);
     (void)fflush(stdout); /* the settings before what is said of them, also in a file that takes both */
+    advise(c->conf);
     return try_timezone(c);
 }

@@ -62,14 +62,13 @@ static void print_json(struct arena *arena, const struct migration *list, size_t
 /* As the schema's owner. */
 static enum outcome migrate(struct ctl *c, struct db *db, bool only_status, struct migration **list, size_t *n)
 {
-    const char *role;
     enum outcome o = migrate_read(c->conf, c->arena, list, n, &c->err);
 
     if (o == OUT_OK)
         o = only_status ? migrate_status(db, c->arena, *list, *n, &c->err)
                         : migrate_apply(db, c->arena, *list, *n, &c->err);
     if (o == OUT_OK && !only_status)
-        o = migrate_grant(db, c->conf, c->arena, &role, &c->err);
+        o = migrate_finish(db, c->conf, c->arena, &c->err);
     return o;
 }
 

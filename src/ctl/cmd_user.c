@@ -180,9 +180,11 @@ static int passwd(struct ctl *c, int argc, char **argv)
     return change(c,
                   "WITH u AS (UPDATE users SET password_hash = $2 WHERE username = $1 RETURNING id), "
                   "ended AS (UPDATE sessions SET revoked_at = now()"
+                  "  WHERE user_id = (SELECT id FROM u) AND revoked_at IS NULL), "
+                  "revoked AS (UPDATE api_keys SET revoked_at = now()"
                   "  WHERE user_id = (SELECT id FROM u) AND revoked_at IS NULL) "
                   "SELECT audit_write('password', 'users', id::text, NULL, NULL) FROM u",
-                  params, 2, "has a new password; whoever was logged in with the old one is not any more");
+                  params, 2, "has a new password; whoever was logged in with the old one is not any more, and the API keys are revoked");
 }
 
 static int disable(struct ctl *c, int argc, char **argv)

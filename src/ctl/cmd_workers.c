@@ -13,7 +13,7 @@
 #include "ctl/table.h"
 
 #define PER_WORKER_MB 64 /* budget of one responder, far above what it uses */
-#define WORKERS_MIN   2
+#define WORKERS_MIN   3  /* of which two may be at a login, with LOGIN_CONCURRENCY 1 */
 #define WORKERS_MAX   64
 #define PATH_SIZE     1024
 

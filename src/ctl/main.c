@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -203,9 +204,13 @@ static bool options_are_known(const struct command *command, int argc, char **ar
 
 static int run(const struct command *command, const struct conf *conf, int argc, char **argv)
 {
+    const struct rlimit none = {0, 0};
     struct ctl c = {.command = command->name, .usage = command->usage, .conf = conf};
     int status;
 
+    /* A core would hold SECRET_KEY, and of some commands a password. */
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
+        (void)fprintf(stderr, "warning: a core file can't be ruled out: %m\n");
     random_init();
     c.arena = arena_new(65536);
     error_init(&c.err, c.arena);
@@ -226,17 +231,17 @@ static int run(const struct command *command, const struct conf *conf, int argc,
 static int run_configured(const struct command *command, const char *env_file, int argc, char **argv)
 {
     struct conf conf;
-    const char *why;
+    const char *setting, *why;
     int status;
 
-    if (!conf_load(&conf, env_file, environ, stderr)) {
+    if (!conf_load(&conf, CONF_OPERATOR, env_file, environ, stderr)) {
         (void)fprintf(stderr, "stevedoresctl: correct the settings above.\n");
         return EX_CONFIG;
     }
-    if (db_check_url(conf.database_url, &why)) {
+    if (db_check_urls(&conf, &setting, &why)) {
         status = run(command, &conf, argc, argv);
     } else {
-        (void)fprintf(stderr, "DATABASE_URL: %s\n", why);
+        (void)fprintf(stderr, "%s: %s\n", setting, why);
         status = EX_CONFIG;
     }
     conf_deinit(&conf);

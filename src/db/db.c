@@ -54,7 +54,7 @@ static bool are_ports(const char *text)
     return text[strspn(text, "0123456789,")] == '\0';
 }
 
-bool db_check_url(const char *url, const char **why)
+static bool is_url(const char *url, const char **why)
 {
     PQconninfoOption *options = PQconninfoParse(url, NULL);
     bool ok = true;
@@ -75,6 +75,15 @@ bool db_check_url(const char *url, const char **why)
     }
     PQconninfoFree(options);
     return ok;
+}
+
+bool db_check_urls(const struct conf *conf, const char **setting, const char **why)
+{
+    *setting = "DATABASE_URL";
+    if (!is_url(conf->database_url, why))
+        return false;
+    *setting = "DATABASE_OWNER_URL";
+    return *conf->database_owner_url == '\0' || is_url(conf->database_owner_url, why);
 }
 
 struct db *db_new(const struct conf *conf, const char *application)

@@ -39,10 +39,11 @@ struct db_failure {
     char message[512];
 };
 
-/* Whether DATABASE_URL is one: a URI (libpq, section 34.1.1.2) or keyword=value pairs. False with the reason in *why, a
- * constant that follows the setting's name. For malformed ones libpq would show its pieces, of which one may be the
+/* Whether the settings' URLs are such: a URI (libpq, section 34.1.1.2) or keyword=value pairs. False with the setting's name and
+ * the reason, both constants. For malformed ones libpq would show its pieces, of which one may be the
  * password: with an unescaped slash, say, half of it is taken for a port. */
-bool db_check_url(const char *url, const char **why) __attribute__((warn_unused_result));
+bool db_check_urls(const struct conf *conf, const char **setting, const char **why)
+    __attribute__((warn_unused_result));
 
 /* A connection that isn't made yet. `conf` is borrowed. `application` names it in pg_stat_activity.
  * End with db_free(). */

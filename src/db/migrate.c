@@ -389,18 +389,19 @@ struct conf migrate_owner(const struct conf *conf)
     return owner;
 }
 
-enum outcome migrate_grant(struct db *db, const struct conf *conf, struct arena *arena, const char **role,
-                           struct error *e)
+enum outcome migrate_finish(struct db *db, const struct conf *conf, struct arena *arena, struct error *e)
 {
+    const char *days = arena_printf(arena, "%lld", (long long)conf->audit_retention_days), *role;
     struct db_result *r;
+    enum outcome o = db_query(db, arena, DB_WRITE, "UPDATE audit_retention SET days = $1::integer WHERE days <> $1::integer",
+                              &days, 1, &r, e);
 
-    *role = NULL;
-    if (*conf->database_owner_url == '\0')
-        return OUT_OK;
-    *role = from_url("DATABASE_URL", conf->database_url, "user", arena, e);
-    if (*role == NULL)
+    if (o != OUT_OK || *conf->database_owner_url == '\0')
+        return o;
+    role = from_url("DATABASE_URL", conf->database_url, "user", arena, e);
+    if (role == NULL)
         return e->outcome;
-    return db_query(db, arena, DB_WRITE, "SELECT grant_application($1)", role, 1, &r, e);
+    return db_query(db, arena, DB_WRITE, "SELECT grant_application($1)", &role, 1, &r, e);
 }
 
 /* As the owner, who may do it: the password goes hashed (SCRAM), so that no server's log has it. */

@@ -41,11 +41,11 @@ enum outcome migrate_apply(struct db *db, struct arena *arena, struct migration 
 /* The settings with DATABASE_OWNER_URL, where there is one, in DATABASE_URL's place; texts are borrowed. */
 struct conf migrate_owner(const struct conf *conf);
 
-/* Where the schema's owner is another role than the application's: gives that one, which DATABASE_URL names, what it needs of
- * the tables (schema/0006_core_people.sql, grant_application). `db` is the owner's. *role is its name; NULL where there is
- * one role for both. */
-enum outcome migrate_grant(struct db *db, const struct conf *conf, struct arena *arena, const char **role,
-                           struct error *e) __attribute__((warn_unused_result));
+/* After the migrations, as the owner (`db`): writes down how long the audit trail is kept and, where the schema's owner is another
+ * role than the application's, gives that one, which DATABASE_URL names, what it needs of the tables
+ * (schema/0006_core_people.sql, grant_application). */
+enum outcome migrate_finish(struct db *db, const struct conf *conf, struct arena *arena, struct error *e)
+    __attribute__((warn_unused_result));
 
 /* Creates the application's role if there is none (see above), with the password that DATABASE_URL has. Connects for
  * itself, as the owner. */

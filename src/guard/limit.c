@@ -113,6 +113,7 @@ const char *limit_class_text(enum limit_class class)
                                         [LIMIT_READ] = "read",
                                         [LIMIT_WRITE] = "write",
                                         [LIMIT_LOGIN] = "login",
+                                        [LIMIT_ACCOUNT] = "account",
                                         [LIMIT_EXPORT] = "export",
                                         [LIMIT_REPORT] = "report"};
 
@@ -125,6 +126,7 @@ struct limits *limits_new(const struct conf *conf, const struct shm *shm, struct
                                             [LIMIT_READ] = conf->rate_limit_read,
                                             [LIMIT_WRITE] = conf->rate_limit_write,
                                             [LIMIT_LOGIN] = conf->rate_limit_login,
+                                            [LIMIT_ACCOUNT] = conf->rate_limit_account,
                                             [LIMIT_EXPORT] = conf->rate_limit_export,
                                             [LIMIT_REPORT] = conf->rate_limit_report};
     struct limits *l = mem_zalloc(sizeof(*l));
@@ -332,6 +334,11 @@ static bool take_here(const struct request *q, struct caller *c)
     return true;
 }
 
+static bool guards_passwords(enum limit_class class)
+{
+    return class == LIMIT_LOGIN || class == LIMIT_ACCOUNT;
+}
+
 /* How many to fetch from Redis; 0: none is needed, or it can't be asked. */
 static int64_t advance_wanted(const struct request *q, const struct caller *c)
 {
@@ -339,7 +346,7 @@ static int64_t advance_wanted(const struct request *q, const struct caller *c)
 
     if (q->l->redis == NULL || q->class == LIMIT_ADDRESS || c->advance > 0 || n < 1)
         return 0;
-    if (q->class == LIMIT_LOGIN)
+    if (guards_passwords(q->class))
         return 1;
     n /= ADVANCE_OF;
     return n < 1 ? 1 : n > ADVANCE_MAX ? ADVANCE_MAX : n;
@@ -426,6 +433,7 @@ void limit_take(struct limits *l, enum limit_class class, const char *who, int64
                                            [LIMIT_READ] = COUNTER_LIMITED_READ,
                                            [LIMIT_WRITE] = COUNTER_LIMITED_WRITE,
                                            [LIMIT_LOGIN] = COUNTER_LIMITED_LOGIN,
+                                           [LIMIT_ACCOUNT] = COUNTER_LIMITED_ACCOUNT,
                                            [LIMIT_EXPORT] = COUNTER_LIMITED_EXPORT,
                                            [LIMIT_REPORT] = COUNTER_LIMITED_REPORT};
     struct request q = {.l = l, .class = class, .rates = l->classes[class].rates, .n = l->classes[class].n,
@@ -445,7 +453,7 @@ void limit_take(struct limits *l, enum limit_class class, const char *who, int64
     (void)crypto_generichash_final(&state, q.hash, sizeof(q.hash));
     if (!take(&q, &l->stripes[q.hash[0] % STRIPES], v)) {
         v->n = 0;
-        v->allowed = class != LIMIT_LOGIN;
+        v->allowed = !guards_passwords(class);
         v->retry_s = 1;
     }
     if (!v->allowed)

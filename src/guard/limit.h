@@ -24,7 +24,7 @@
 #include "conf/rate.h"
 #include "shm/shm.h"
 
-enum limit_class { LIMIT_ADDRESS, LIMIT_READ, LIMIT_WRITE, LIMIT_LOGIN, LIMIT_EXPORT, LIMIT_REPORT, LIMIT_COUNT };
+enum limit_class { LIMIT_ADDRESS, LIMIT_READ, LIMIT_WRITE, LIMIT_LOGIN, LIMIT_ACCOUNT, LIMIT_EXPORT, LIMIT_REPORT, LIMIT_COUNT };
 
 extern const struct shm_region limit_region;
 
@@ -45,7 +45,7 @@ struct limit_verdict {
 };
 
 /* Counts a request of `who` ("address:10.0.0.7") against the class. `now_ms`: real time, which hosts share. Never fails: where
- * counting isn't possible, LIMIT_LOGIN refuses and the others allow. */
+ * counting isn't possible, LIMIT_LOGIN and LIMIT_ACCOUNT refuse and the others allow. */
 void limit_take(struct limits *l, enum limit_class class, const char *who, int64_t now_ms, struct limit_verdict *v);
 
 /* Whom an address stands for: an IPv4 address, or the /64 of an IPv6 address. */

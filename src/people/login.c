@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Logging in and out. An unknown name, a disabled account and a wrong password get the same answer after the same work.
- * Attempts are limited per address (by the route's class) and per account; nothing ever locks an account for good, which
- * anybody could cause who knows its name.
+ * Attempts are limited per address (by the route's class) and per account, but each browser that has logged in to the account
+ * before is counted by itself: nobody who knows the name can keep its owner out.
  */
 #include "config.h"
 #include "people/people.h"
@@ -11,6 +11,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "auth/device.h"
 #include "auth/session.h"
 #include "base/clock.h"
 #include "base/json_out.h"
@@ -98,11 +99,16 @@ static const char *lower(struct arena *arena, const char *text)
     return copy;
 }
 
+/* Strangers share what may be tried at an account; a browser that was in it before has its own share. */
 static enum outcome limit_account(struct exchange *x, const char *username)
 {
+    const char *device = device_token(x->conf, x->req, username, x->arena);
     struct limit_verdict v;
 
-    limit_take(x->limits, LIMIT_LOGIN, arena_printf(x->arena, "account:%s", username), clock_real_ms(), &v);
+    if (device != NULL)
+        limit_take(x->limits, LIMIT_LOGIN, arena_printf(x->arena, "device:%s", device), clock_real_ms(), &v);
+    else
+        limit_take(x->limits, LIMIT_ACCOUNT, username, clock_real_ms(), &v);
     if (v.allowed)
         return OUT_OK;
     response_header(x->resp, "Retry-After", arena_printf(x->arena, "%lld", (long long)v.retry_s));
@@ -149,18 +155,18 @@ static void respond_person(struct exchange *x, const struct caller *c, int64_t s
 }
 
 /* The session, the login's time, a fresh hash if the old one is out of date ($5), and the end of the session that the
- * browser still had ($6). */
+ * browser still had ($6). Nothing, if the password that was verified ($7) isn't the account's any more. */
 static const char open_sql[] =
     "WITH ended AS (UPDATE sessions SET revoked_at = now() WHERE token_hash = decode($6, 'hex') AND revoked_at IS NULL), "
     "seen AS (UPDATE users SET last_login_at = now(), password_hash = coalesce($5, password_hash)"
-    "  WHERE id = $1::bigint AND status = 'active' RETURNING id) "
+    "  WHERE id = $1::bigint AND status = 'active' AND password_hash = $7 RETURNING id) "
     "INSERT INTO sessions (user_id, token_hash, address, user_agent)"
     " SELECT id, decode($2, 'hex'), $3, left($4, 200) FROM seen RETURNING id";
 
-static enum outcome open_session(struct exchange *x, struct caller *c, const char *fresh_hash)
+static enum outcome open_session(struct exchange *x, struct caller *c, const char *verified_hash, const char *fresh_hash)
 {
     char token[TOKEN_SIZE], hash[TOKEN_HASH_SIZE], old[TOKEN_HASH_SIZE];
-    const char *params[6], *old_token;
+    const char *params[7], *old_token;
     struct db_result *r;
     enum outcome o;
 
@@ -172,35 +178,59 @@ static enum outcome open_session(struct exchange *x, struct caller *c, const cha
     params[3] = str_is_text(x->req->user_agent, strlen(x->req->user_agent)) ? x->req->user_agent : "";
     params[4] = fresh_hash;
     params[5] = NULL;
+    params[6] = verified_hash;
     if (session_credential(x->req, x->arena, &old_token) == VIA_SESSION) {
         token_hash(old_token, old);
         params[5] = old;
     }
     db_set_actor(x->db, session_actor(c, x->req, x->arena));
-    o = db_query(x->db, x->arena, DB_WRITE, open_sql, params, 6, &r, x->err);
+    o = db_query(x->db, x->arena, DB_WRITE, open_sql, params, 7, &r, x->err);
     if (o != OUT_OK)
         return o;
     if (db_rows(r) == 0)
-        return error_set(x->err, OUT_BAD_LOGIN, "The name or the password is wrong."); /* disabled since it was read */
+        return error_set(x->err, OUT_BAD_LOGIN, "The name or the password is wrong."); /* disabled or changed meanwhile */
     c->credential_id = db_get_i64(r, 0, 0);
+    device_remember(x->conf, x->req, x->resp, c->username, x->arena);
     session_cookie(x->conf, x->req, x->resp, x->arena, token);
     sodium_memzero(token, sizeof(token));
     return OUT_OK;
 }
 
-/* The account's row, none when there is no such account, and whether the password is the account's. The gate comes first:
- * in a flood most are turned away there, and cost nothing more. */
+/* From 0 to 1, the same for the same name as long as the secret stays. */
+static const char *share_of(struct exchange *x, const char *username)
+{
+    unsigned char hash[8], key[crypto_generichash_KEYBYTES];
+    uint64_t n;
+
+    (void)crypto_generichash(key, sizeof(key), (const unsigned char *)x->conf->secret_key, strlen(x->conf->secret_key),
+                             (const unsigned char *)"decoy", 5);
+    (void)crypto_generichash(hash, sizeof(hash), (const unsigned char *)username, strlen(username), key, sizeof(key));
+    memcpy(&n, hash, sizeof(n));
+    return arena_printf(x->arena, "%.6f", (double)(n % 1000000) / 1000000);
+}
+
+/* The account and whether the password is its own; *r has no row in A_ID where there is no such account. What is verified then
+ * is somebody else's hash, for naught, always the same one's for a name: so names that exist don't stand out by the time
+ * that theirs takes, whatever forms of hashes there are. The gate and the limit come first: in a flood most are turned away
+ * there, and cost nothing more. */
 static enum outcome find_account(struct exchange *x, const char *username, const char *password, struct db_result **r,
                                  enum password_result *verdict)
 {
     static const char sql[] =
-        "SELECT id, password_hash, username, display_name, role FROM users WHERE username = $1 AND status = 'active'";
+        "WITH known AS (SELECT id, password_hash, username, display_name, role FROM users"
+        "  WHERE username = $1 AND status = 'active') "
+        "SELECT * FROM known UNION ALL (SELECT NULL, password_hash, NULL, NULL, NULL FROM users"
+        "  WHERE NOT EXISTS (SELECT FROM known) AND id >= $2::float8 * (SELECT max(id) FROM users)"
+        "  ORDER BY id LIMIT 1)";
+    const char *params[] = {username, share_of(x, username)};
     struct gate *gate;
     enum outcome o = enter(x, &gate);
 
     if (o != OUT_OK)
         return o;
-    o = db_query(x->db, x->arena, DB_READ, sql, &username, 1, r, x->err);
+    o = limit_account(x, username);
+    if (o == OUT_OK)
+        o = db_query(x->db, x->arena, DB_READ, sql, params, 2, r, x->err);
     if (o == OUT_OK)
         *verdict = verify(x, db_rows(*r) > 0 ? db_get(*r, 0, A_HASH) : NULL, password);
     gate_leave(gate);
@@ -210,7 +240,7 @@ static enum outcome find_account(struct exchange *x, const char *username, const
 enum outcome people_login(struct exchange *x)
 {
     enum password_result verdict = PASSWORD_WRONG;
-    const char *username, *password;
+    const char *username, *password, *id;
     char *fresh_hash = NULL;
     struct caller c = {.via = VIA_SESSION};
     struct db_result *r;
@@ -224,13 +254,12 @@ enum outcome people_login(struct exchange *x)
         return o;
     username = lower(x->arena, values_get(&login, &v, "username"));
     password = values_get(&login, &v, "password");
-    o = limit_account(x, username);
-    if (o == OUT_OK)
-        o = find_account(x, username, password, &r, &verdict);
+    o = find_account(x, username, password, &r, &verdict);
     if (o != OUT_OK)
         return o;
-    if (verdict == PASSWORD_WRONG) {
-        audit_failure(x, db_rows(r) > 0 ? username : NULL, db_rows(r) > 0 ? db_get(r, 0, A_ID) : NULL);
+    id = db_rows(r) > 0 ? db_get(r, 0, A_ID) : NULL;
+    if (id == NULL || verdict == PASSWORD_WRONG) {
+        audit_failure(x, id != NULL ? username : NULL, id);
         return error_set(x->err, OUT_BAD_LOGIN, "The name or the password is wrong.");
     }
     if (verdict == PASSWORD_OUTDATED && people_hash(x, "password", password, &fresh_hash) != OUT_OK)
@@ -239,7 +268,7 @@ enum outcome people_login(struct exchange *x)
     c.username = db_get(r, 0, A_NAME);
     c.display_name = db_get(r, 0, A_DISPLAY);
     c.role = role_parse(db_get(r, 0, A_ROLE));
-    o = open_session(x, &c, fresh_hash);
+    o = open_session(x, &c, db_get(r, 0, A_HASH), fresh_hash);
     if (o == OUT_OK)
         respond_person(x, &c, c.credential_id);
     return o;

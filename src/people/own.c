@@ -24,7 +24,12 @@ static const struct column key_columns[] = {
 };
 
 static const struct resource password_change = {.name = "password", .columns = password_columns};
-static const struct resource key = {.name = "key", .columns = key_columns};
+static const struct constraint key_constraints[] = {
+    {"api_keys_end_later", "expires_at", OUT_INVALID, "is past"},
+    {NULL, NULL, OUT_OK, NULL},
+};
+
+static const struct resource key = {.name = "key", .columns = key_columns, .constraints = key_constraints};
 
 static const char *text_of(struct exchange *x, int64_t n)
 {
@@ -73,11 +78,11 @@ enum outcome people_my_password(struct exchange *x)
 {
     static const char read_sql[] = "SELECT password_hash FROM users WHERE id = $1::bigint";
     static const char write_sql[] =
-        "WITH u AS (UPDATE users SET password_hash = $2 WHERE id = $1::bigint RETURNING id), "
+        "WITH u AS (UPDATE users SET password_hash = $2 WHERE id = $1::bigint AND password_hash = $4 RETURNING id), "
         "ended AS (UPDATE sessions SET revoked_at = now()"
         "  WHERE user_id = $1::bigint AND id <> $3::bigint AND revoked_at IS NULL) "
         "SELECT audit_write('password', 'users', id::text, NULL, NULL) FROM u";
-    const char *params[3] = {text_of(x, x->caller->user_id), NULL, text_of(x, x->caller->credential_id)};
+    const char *params[4] = {text_of(x, x->caller->user_id), NULL, text_of(x, x->caller->credential_id), NULL};
     enum password_result verdict = PASSWORD_WRONG;
     struct db_result *r;
     struct values v;
@@ -95,10 +100,13 @@ enum outcome people_my_password(struct exchange *x)
         return o;
     if (verdict == PASSWORD_WRONG)
         return error_field(x->err, OUT_INVALID, "current", "is not your password");
+    params[3] = db_get(r, 0, 0);
     o = people_hash(x, "password", values_get(&password_change, &v, "password"), &hash);
     params[1] = hash;
     if (o == OUT_OK)
-        o = db_query(x->db, x->arena, DB_WRITE, write_sql, params, 3, &r, x->err);
+        o = db_query(x->db, x->arena, DB_WRITE, write_sql, params, 4, &r, x->err);
+    if (o == OUT_OK && db_rows(r) == 0) /* changed meanwhile */
+        o = error_field(x->err, OUT_INVALID, "current", "is not your password");
     if (o == OUT_OK)
         people_done(x);
     return o;
@@ -180,7 +188,7 @@ enum outcome people_key_create(struct exchange *x)
     params[5] = hash;
     o = db_query(x->db, x->arena, DB_WRITE, sql, params, 6, &r, x->err);
     if (o != OUT_OK)
-        return o;
+        return resource_failure(x, &key, o);
     json = db_get_str(r, 0, 0);
     json.p = arena_printf(x->arena, "%.*s,\"key\":\"%s\"}", (int)json.n - 1, json.p, text); /* inside its braces */
     json.n = strlen(json.p);

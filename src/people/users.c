@@ -129,12 +129,13 @@ static const struct column password_columns[] = {
 
 static const struct resource new_password = {.name = "password", .columns = password_columns};
 
-/* Whoever used the old one is out. */
+/* Whoever used the old one is out, by session or by a key that was made with it. */
 enum outcome people_user_password(struct exchange *x)
 {
     static const char sql[] =
         "WITH u AS (UPDATE users SET password_hash = $2 WHERE id = $1::bigint RETURNING id), "
-        "ended AS (UPDATE sessions SET revoked_at = now() WHERE user_id = $1::bigint AND revoked_at IS NULL) "
+        "ended AS (UPDATE sessions SET revoked_at = now() WHERE user_id = $1::bigint AND revoked_at IS NULL), "
+        "revoked AS (UPDATE api_keys SET revoked_at = now() WHERE user_id = $1::bigint AND revoked_at IS NULL) "
         "SELECT audit_write('password', 'users', id::text, NULL, NULL) FROM u";
     const char *params[2] = {x->args[0], NULL};
     struct db_result *r;

@@ -24,6 +24,7 @@ const struct counter_info counter_infos[COUNTER_COUNT] = {
     [COUNTER_LIMITED_READ] = {"limited", "class", "read", REFUSED, "refused: read"},
     [COUNTER_LIMITED_WRITE] = {"limited", "class", "write", REFUSED, "refused: write"},
     [COUNTER_LIMITED_LOGIN] = {"limited", "class", "login", REFUSED, "refused: login"},
+    [COUNTER_LIMITED_ACCOUNT] = {"limited", "class", "account", REFUSED, "refused: account"},
     [COUNTER_LIMITED_EXPORT] = {"limited", "class", "export", REFUSED, "refused: export"},
     [COUNTER_LIMITED_REPORT] = {"limited", "class", "report", REFUSED, "refused: report"},
     [COUNTER_CSP_REPORT_URI] = {"csp_reports", "by", "report-uri", REPORTS, "browsers' reports by report-uri"},

@@ -230,7 +230,7 @@ const struct conf *fuzz_conf(void)
                                   "MAX_QUERY_BYTES=256"};
     char *const env[] = {settings[0], settings[1], settings[2], settings[3], settings[4], settings[5], NULL};
 
-    if (!loaded && !conf_load(&conf, NULL, env, stderr))
+    if (!loaded && !conf_load(&conf, CONF_DAEMON, NULL, env, stderr))
         abort();
     loaded = true;
     return &conf;

@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     PROMISE(fd >= 0 && write(fd, file, n) == (ssize_t)n);
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     out = open_memstream(&errors, &length);
-    ok = conf_load(&c, path, no_environ, out);
+    ok = conf_load(&c, CONF_OPERATOR, path, no_environ, out);
     (void)fclose(out);
     (void)close(fd);
     PROMISE(ok ? length == 0 || str_starts(errors, "warning: ") : length > 0);

@@ -232,7 +232,7 @@ def test_counted_in_metrics(pool):
         return {name: after[name] - before[name] for name in after}
 
     assert limits.in_one_minute(one) == {"class=address": 0, "class=read": 5, "class=write": 2,
-                                          "class=login": 0, "class=export": 0, "class=report": 0}
+                                          "class=login": 0, "class=account": 0, "class=export": 0, "class=report": 0}
 
 
 def test_many_callers(pool):

@@ -37,8 +37,9 @@ def test_in_and_out(stack):
 
 def test_the_cookie(stack):
     _, answer = login(stack)
-    cookie = answer.headers["Set-Cookie"]
-    assert re.fullmatch(r"stevedores_plain=[\w-]{43}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax", cookie), cookie
+    cookies = answer.headers["Set-Cookie"]
+    assert re.fullmatch(r"stevedores_device_plain=[\w-]{43}; Path=/api/login; Max-Age=15552000; HttpOnly; SameSite=Lax, "
+                        r"stevedores_plain=[\w-]{43}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax", cookies), cookies
     _, again = login(stack)
     assert token_of(again) != token_of(answer)
 
@@ -263,7 +264,7 @@ def test_made_up_cookies(stack, cookie):
 def test_guessing_is_limited_and_locks_nobody_out(own_stack):
     """Per account, whatever the address; and an attacker's guesses don't keep the owner out at another address for longer
     than the window. Each attempt comes from an address of its own, as a botnet's would."""
-    own_stack.restart_pool(RATE_LIMIT_LOGIN="6/second")
+    own_stack.restart_pool(RATE_LIMIT_ACCOUNT="6/second")
 
     def attempt(address, username, password):
         body = b'{"username": "%s", "password": "%s"}' % (username.encode(), password.encode())

@@ -159,7 +159,7 @@ def test_many_tallies_at_once_are_one_row(api):
                                        "ALTER TABLE audit ADD COLUMN x int", "DROP TABLE audit", "CREATE TABLE x (y int)",
                                        "ALTER TABLE users DISABLE TRIGGER audit", "DELETE FROM schema_migrations",
                                        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-                                       "SELECT audit_sweep(29)", "DROP FUNCTION audit_sweep(integer)"])
+                                       "UPDATE audit_retention SET days = 30", "DROP FUNCTION audit_sweep(integer)"])
 def test_the_programs_role_cant(stack, statement):
     with pytest.raises(psycopg2.Error):
         stack.psql(statement, user="stevedores")
@@ -167,8 +167,8 @@ def test_the_programs_role_cant(stack, statement):
 
 def test_retention(stack):
     stack.psql("INSERT INTO audit (at, actor, via, action, object_type, object_id) VALUES"
-               " (now() - interval '31 days', 'old', 'sql', 'x', 'x', '1'), (now() - interval '29 days', 'old', 'sql', 'x', 'x', '2')")
-    assert stack.psql("SELECT audit_sweep(30)", user="stevedores") == [(1,)]
+               " (now() - interval '731 days', 'old', 'sql', 'x', 'x', '1'), (now() - interval '729 days', 'old', 'sql', 'x', 'x', '2')")
+    assert stack.psql("SELECT audit_sweep(100)", user="stevedores") == [(1,)]
     assert stack.psql("SELECT object_id FROM audit WHERE actor = 'old'") == [("2",)]
 
 

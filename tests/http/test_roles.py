@@ -153,7 +153,8 @@ def test_a_key_that_has_expired(api):
     by_key = api.stack.session(None)
     by_key.headers["Authorization"] = f"Bearer {made['key']}"
     assert by_key.get("/api/me").status_code == 200
-    api.stack.psql("UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = %s", (made["id"],))
+    api.stack.psql("UPDATE api_keys SET created_at = now() - interval '1 day', expires_at = now() - interval '1 second'"
+                   " WHERE id = %s", (made["id"],))
     api.stack.ctl("cache", "clear")
     assert by_key.get("/api/me").status_code == 401
 

@@ -5,7 +5,7 @@
 -- The program appends the join that makes the JSON out of v (tally_row.sql).
 WITH original AS (
     SELECT *, $5::bigint IS NULL OR (user_id IS NOT DISTINCT FROM $5::bigint
-                                     AND tallied_at >= shift_began(now(), $6, $7::time[])) AS may
+                                     AND least(tallied_at, recorded_at) >= shift_began(now(), $6, $7::time[])) AS may
       FROM cargo_tallies WHERE id = $2::uuid
 ), known AS (
     SELECT * FROM cargo_tallies WHERE id = $1::uuid

@@ -22,7 +22,7 @@ static char *load(struct conf *c, bool *ok, const char *file, char *const env[])
     size_t n;
     FILE *f = open_memstream(&text, &n);
 
-    *ok = conf_load(c, file, env, f);
+    *ok = conf_load(c, CONF_OPERATOR, file, env, f);
     (void)fclose(f);
     return text;
 }

@@ -580,7 +580,7 @@ int main(void)
 
     random_init();
     log_init("test_limit", LOG_ERROR);
-    if (!conf_load(&defaults, NULL, env, stderr))
+    if (!conf_load(&defaults, CONF_DAEMON, NULL, env, stderr))
         return 1;
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     conf_deinit(&defaults);
