@@ -136,6 +136,37 @@ def test_logging_in_is_noted(api):
     assert typed not in text and "hash" not in text and "(unknown)" in text
 
 
+def test_a_new_password_is_noted(api):
+    """Each way to change one: by whom, from where, and nothing of the password or of its hash, old or new."""
+    user = add(api)
+    hashes, passwords = [], [PASSWORD, "quite another one", "and yet another one", "the command line's one"]
+
+    def stored():
+        hashes.append(api.stack.value("SELECT password_hash FROM users WHERE id = %s", (user["id"],)))
+        assert hashes[-1] not in hashes[:-1]
+        return hashes[-1]
+
+    stored()
+    http = api.stack.session(None)
+    assert http.post("/api/login", json={"username": user["username"], "password": passwords[0]}).status_code == 200
+    answer = http.post("/api/me/password", json={"current": passwords[0], "password": passwords[1]})
+    assert answer.status_code == 204
+    stored()
+    assert api.http.post(f"/api/users/{user['id']}/password", json={"password": passwords[2]}).status_code == 204
+    stored()
+    api.stack.ctl("user", "passwd", user["username"], "--password-stdin", stdin=passwords[3] + "\n")
+    stored()
+    rows = trail(api, object_type="users", object_id=str(user["id"]), action="password")
+    admin = api.get("/api/me")["data"]
+    assert [(r["actor_id"], r["via"], r["address"]) for r in rows] == [
+        (None, "ctl", None), (admin["id"], "session", "127.0.0.1"), (user["id"], "session", "127.0.0.1")]
+    assert [r["actor"] for r in rows[1:]] == ["admin", user["username"]] and rows[0]["actor"]
+    assert rows[2]["request_id"] == answer.headers["X-Request-Id"]
+    text = str(api.stack.psql("SELECT a.*, a.before::text, a.after::text FROM audit a"))
+    for secret in (*hashes, *(h.rsplit("$", 1)[1] for h in hashes), *passwords[1:], "$argon2"):
+        assert secret not in text
+
+
 def test_what_others_do_is_noted(api):
     """psql and the command line go the same way."""
     berth = api.berth()  # by psql, as the superuser
