@@ -5,7 +5,7 @@ import uuid
 import psycopg2
 import pytest
 from port import Api, new_id, problem_fields
-from stack import PASSWORD
+from stack import PASSWORD, eventually
 
 
 @pytest.fixture
@@ -201,6 +201,36 @@ def test_retention(stack):
                " (now() - interval '31 days', 'old', 'sql', 'x', 'x', '1'), (now() - interval '29 days', 'old', 'sql', 'x', 'x', '2')")
     assert stack.psql("SELECT audit_sweep(30)", user="stevedores") == [(1,)]
     assert stack.psql("SELECT object_id FROM audit WHERE actor = 'old'") == [("2",)]
+
+
+@pytest.mark.parametrize("own_stack", [{"responders": 1, "env": {"AUDIT_RETENTION_DAYS": "40"}}], indirect=True)
+def test_the_agent_sweeps(own_stack):
+    """The running agent, at its next turn, with the configured retention: more than one piece of what is old, and nothing
+    else."""
+    for role in ("clerk", "viewer", "supervisor"):
+        own_stack.session(role)
+    own_stack.psql("INSERT INTO audit (at, actor, via, action, object_type, object_id)"
+                   " SELECT now() - interval '40 days 1 minute', 'old', 'sql', 'x', 'x', n::text"
+                   "   FROM generate_series(1, 10001) AS n", user="stevedores_owner")
+    own_stack.psql("INSERT INTO audit (at, actor, via, action, object_type, object_id)"
+                   " VALUES (now() - interval '39 days', 'young', 'sql', 'x', 'x', '1')", user="stevedores_owner")
+
+    def of(role):
+        return f"WHERE user_id = (SELECT id FROM users WHERE username = '{role}')"
+
+    own_stack.psql(f"UPDATE sessions SET last_used_at = now() - interval '5 hours' {of('clerk')}", user="stevedores_owner")
+    own_stack.psql(f"UPDATE sessions SET created_at = now() - interval '8 days' {of('viewer')}", user="stevedores_owner")
+
+    def left():
+        return own_stack.psql("SELECT (SELECT count(*) FROM audit WHERE actor = 'old'), (SELECT count(*) FROM sessions)")[0]
+
+    assert left() == (10001, 3)
+    eventually(lambda: left() == (0, 1), "the agent has swept", 75, 0.25)
+    assert own_stack.value(f"SELECT count(*) FROM sessions {of('supervisor')}") == 1
+    assert own_stack.value("SELECT count(*) FROM audit WHERE actor = 'young'") == 1
+    assert own_stack.value("SELECT count(*) FROM audit WHERE action = 'login'") >= 3
+    swept = [line["rows"] for line in own_stack.logs("agent") if line["event"] == "swept"]
+    assert len(swept) >= 2 and max(swept) == 10000
 
 
 def test_pages_of_the_trail(api):
