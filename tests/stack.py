@@ -342,7 +342,7 @@ class Stack:
             http = Session(self, None)
             answer = http.post("/api/login", json={"username": role, "password": PASSWORD})
             assert answer.status_code == 200, answer.text
-            [cookie] = [c for c in http.cookies if "seen" not in c.name]
+            [cookie] = [c for c in http.cookies if c.name == "stevedores_plain"]
             self._logins[role] = (cookie.name, cookie.value)
         return self._logins[role]
 
