@@ -44,6 +44,17 @@ def connect(path, timeout=15):
     return s
 
 
+class Headers(dict):
+    """The last of each name; get_all() has all of them, in their order."""
+
+    def __init__(self, lines):
+        self.lines = lines
+        super().__init__(lines)
+
+    def get_all(self, name):
+        return [value for n, value in self.lines if n == name]
+
+
 def read_answer(s):
     """(status, headers, body) of what comes until the end, or None when the connection ends without an answer."""
     data = b""
@@ -61,7 +72,7 @@ def read_answer(s):
     if b"\r\n\r\n" not in out:
         return None
     head, body = out.split(b"\r\n\r\n", 1)
-    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+    headers = Headers([tuple(line.split(": ", 1)) for line in head.decode().split("\r\n")])
     return int(headers["Status"].split()[0]), headers, body
 
 

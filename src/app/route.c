@@ -76,9 +76,9 @@ const struct route *route_find(const struct http_request *req, const struct conf
     return NULL;
 }
 
-void route_check(void)
+void route_check_table(const struct route *table)
 {
-    for (const struct route *r = routes; r->pattern != NULL; r++) {
+    for (const struct route *r = table; r->pattern != NULL; r++) {
         const char *wrong = NULL;
 
         if (r->role == ROLE_NONE)
@@ -87,7 +87,7 @@ void route_check(void)
             wrong = "has no handler or no summary";
         else if (r->cache != NULL && r->method != HTTP_GET)
             wrong = "is cached and not a GET";
-        for (const struct route *other = routes; other < r; other++) {
+        for (const struct route *other = table; other < r; other++) {
             if (other->method == r->method && strcmp(other->pattern, r->pattern) == 0)
                 wrong = "stands in the table twice";
         }
@@ -96,4 +96,9 @@ void route_check(void)
             exit(EX_SOFTWARE);
         }
     }
+}
+
+void route_check(void)
+{
+    route_check_table(routes);
 }

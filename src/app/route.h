@@ -37,4 +37,7 @@ const struct route *route_find(const struct http_request *req, const struct conf
  * the start. */
 void route_check(void);
 
+/* The same for any table that ends as `routes` does. */
+void route_check_table(const struct route *table);
+
 #endif

@@ -11,7 +11,7 @@ import caching
 import port
 import pytest
 
-from stack import Stack, eventually
+from stack import PASSWORD, Stack, eventually
 
 MAX_STALE = 1.0  # seconds; the default
 SETTINGS = {"BREAKER_OPEN_MS": "200", "CACHE_MAX_STALE_MS": "1000"}
@@ -144,6 +144,53 @@ def test_a_write_is_seen_on_the_other_host(hosts, long):
             for host in hosts[::-1]:
                 assert caching.number(vessel.api.http.get(host.url(vessel.path))) == n, "who wrote sees it"
             until_seen(readers, n)
+
+
+def logged_in(host, name):
+    http = host.session(None)
+    answer = http.post("/api/login", json={"username": name, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return http
+
+
+WAYS_OUT = {
+    "logging out": lambda mine, other, session: mine.post("/api/logout"),
+    "ending one": lambda mine, other, session: other.delete(f"/api/me/sessions/{session}"),
+    "ending all others": lambda mine, other, session: other.delete("/api/me/sessions"),
+    "a new password": lambda mine, other, session: other.post("/api/me/password", json={
+        "current": PASSWORD, "password": "another horse battery"}),
+}
+
+
+@pytest.mark.parametrize("end", WAYS_OUT.values(), ids=WAYS_OUT.keys())
+def test_a_session_ended_on_one_host_ends_on_the_other(hosts, end):
+    """B knows the session and serves it all the time, out of its caches; ended on A, nothing that is asked of B later than
+    CACHE_MAX_STALE_MS after that is answered to it. Another session of the same account, on B, goes on."""
+    a, b = hosts
+    name = f"u{port.new_id()[:8]}"
+    a.psql("INSERT INTO users (username, display_name, role, password_hash)"
+           " SELECT %s, 'Two hosts', 'viewer', password_hash FROM users WHERE username = 'viewer'", (name,))
+    mine, other = logged_in(a, name), logged_in(a, name)
+    session = mine.get("/api/me").json()["data"]["session_id"]
+    on_b, other_on_b = b.session(None), b.session(None)
+    for there, here in ((on_b, mine), (other_on_b, other)):
+        there.cookies.set("stevedores_plain", here.cookies["stevedores_plain"])
+        for _ in range(3):
+            assert there.get("/api/me").status_code == 200
+    assert end(mine, other, session).status_code == 204
+    ended = time.monotonic()
+    assert mine.get("/api/me").status_code == 401, "at once on its own host"
+    served = 0
+    while True:
+        asked = time.monotonic() - ended
+        status = on_b.get("/api/me").status_code
+        if status == 401:
+            break
+        assert status == 200 and asked <= MAX_STALE, f"{status}, asked for {asked:.3f} s after its end"
+        served += 1
+    print(f"401 on B when asked {asked * 1000:.0f} ms after the end on A, {served} answers before")
+    assert on_b.get("/api/dashboard").status_code == 401
+    assert other_on_b.get("/api/me").status_code == 200
 
 
 def test_writes_in_quick_succession(hosts, long):

@@ -22,6 +22,7 @@ BOTH = {
 }
 HSTS = "max-age=31536000"
 JSON = {"Content-Type": "application/json"}
+REPORT = b'{"csp-report": {"document-uri": "https://a.example/", "violated-directive": "img-src"}}'
 
 # Who answers, status, method, path, headers, body.
 CASES = [
@@ -44,7 +45,10 @@ CASES = [
     (PROGRAM, 200, "GET", "/api/dashboard", {}, None),
     (PROGRAM, 200, "HEAD", "/api/dashboard", {}, None),
     (PROGRAM, 200, "GET", "/api/vessels", {"Accept-Encoding": "gzip"}, None),
+    (PROGRAM, 200, "GET", "/api/vessels", {"Accept": "text/csv"}, None),
+    (PROGRAM, 200, "HEAD", "/api/vessels", {"Accept": "text/csv"}, None),
     (PROGRAM, 201, "POST", "/api/vessels", JSON, b'{"name": "MV Head", "vessel_type": "bulk"}'),
+    (PROGRAM, 204, "POST", "/api/logout", {}, None),
     (PROGRAM, 304, "GET", "/api/meta", {"If-None-Match": "*"}, None),
     (PROGRAM, 400, "GET", "/api/vessels?page=0", {}, None),
     (PROGRAM, 400, "GET", "/api/vessels%2F1", {}, None),
@@ -55,6 +59,7 @@ CASES = [
     (PROGRAM, 404, "GET", "/api/vessels/999999999", {}, None),
     (PROGRAM, 405, "DELETE", "/api/vessels", {}, None),
     (PROGRAM, 414, "GET", "/api/vessels?q=" + "x" * 6000, {}, None),
+    (PROGRAM, 431, "GET", "/api/vessels", {f"X-Large-{n}": "x" * 7000 for n in range(3)}, None),
     (PROGRAM, 415, "POST", "/api/vessels", {"Content-Type": "text/plain"}, b"{}"),
     (PROGRAM, 200, "GET", "/health/live", {}, None),
     (PROGRAM, 200, "GET", "/health", {}, None),
@@ -117,7 +122,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site():
-    with Stack(responders=2) as stack:
+    # As many bytes of headers as the program takes by default don't get past nginx.
+    with Stack(responders=2, env={"RATE_LIMIT": "on", "RATE_LIMIT_REPORT": "2/minute", "MAX_HEADER_BYTES": "16384"}) as stack:
         yield Site(stack)
 
 
@@ -139,6 +145,32 @@ def test_each_header_once(site, case, tls):
     answer = site.ask(tls, method, path, headers, body)
     assert answer.status == status
     check(answer, whose, tls)
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+def test_a_limit_that_is_reached(site, tls):
+    """204 until then, 429 afterwards; in the worst case the minute ends between, once."""
+    answers = [site.ask(tls, "POST", "/api/csp-reports", {"Content-Type": "application/csp-report"}, REPORT) for _ in range(6)]
+    assert {answer.status for answer in answers} <= {204, 429} and answers[-1].status == 429
+    for answer in answers:
+        check(answer, PROGRAM, tls)
+    assert answers[-1].headers["Retry-After"] and answers[-1].headers["Content-Type"].startswith("application/problem+json")
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+def test_the_programs_own_503(site, tls):
+    """The database is away, and the program says so; nginx has nothing to add to its words."""
+    site.stack.stop_postgres()
+    try:
+        for method, path, headers, body in (("POST", "/api/vessels", JSON, b'{"name": "MV Away", "vessel_type": "bulk"}'),
+                                            ("GET", "/api/audit", {}, None), ("GET", "/health/ready", {}, None)):
+            answer = site.ask(tls, method, path, headers, body)
+            assert answer.status == 503, path
+            check(answer, PROGRAM, tls)
+            assert answer.headers["Retry-After"] or path == "/health/ready"
+    finally:
+        site.stack.start_postgres()
+        site.stack.wait_ready()
 
 
 @pytest.mark.parametrize("data, status", [

@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import re
+import threading
 import time
 
 import fastcgi
+import limits
 import pytest
 from port import problem_fields
 from stack import PASSWORD, Stack, eventually
@@ -14,6 +16,11 @@ from stack import PASSWORD, Stack, eventually
 def login(stack, username="clerk", password=PASSWORD, **kwargs):
     http = stack.session(None)
     return http, http.post("/api/login", json={"username": username, "password": password}, **kwargs)
+
+
+def set_cookies(response):
+    """{name: the whole Set-Cookie}."""
+    return {line.split("=", 1)[0]: line for line in response.raw.headers.getlist("Set-Cookie")}
 
 
 def token_of(response):
@@ -37,9 +44,10 @@ def test_in_and_out(stack):
 
 def test_the_cookie(stack):
     _, answer = login(stack)
-    cookies = answer.headers["Set-Cookie"]
-    assert re.fullmatch(r"stevedores_device_plain=[\w-]{43}; Path=/api/login; Max-Age=15552000; HttpOnly; SameSite=Lax, "
-                        r"stevedores_plain=[\w-]{43}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax", cookies), cookies
+    cookie = set_cookies(answer)["stevedores_plain"]
+    device = set_cookies(answer)["stevedores_device_plain"]
+    assert re.fullmatch(r"stevedores_device_plain=[\w-]{43}; Path=/api/login; Max-Age=15552000; HttpOnly; SameSite=Lax", device)
+    assert re.fullmatch(r"stevedores_plain=[\w-]{43}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax", cookie), cookie
     _, again = login(stack)
     assert token_of(again) != token_of(answer)
 
@@ -50,7 +58,7 @@ def test_the_cookie_over_tls(stack):
     status, headers, _ = fastcgi.ask(stack.fcgi_socket, "POST", "/api/login", body, HTTP_AUTHORIZATION="",
                                      REQUEST_SCHEME="https")
     assert status == 200
-    cookie = headers["Set-Cookie"]
+    [cookie] = [c for c in headers.get_all("Set-Cookie") if c.startswith("__Host-stevedores=")]
     assert re.fullmatch(r"__Host-stevedores=[\w-]{43}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax; Secure", cookie)
     name, value = cookie.split(";")[0].split("=")
 
@@ -277,6 +285,56 @@ def test_guessing_is_limited_and_locks_nobody_out(own_stack):
     assert attempt("10.0.1.1", "viewer", PASSWORD)[0] == 200, "other accounts aren't touched"
     time.sleep(2.1)
     assert attempt("10.0.1.2", "clerk", PASSWORD)[0] == 200
+
+
+@pytest.mark.parametrize("own_stack", [{"responders": 6, "env": {
+    "LOGIN_CONCURRENCY": "1", "LOGIN_WAIT_MS": "50", "PASSWORD_MEMORY_KIB": "65536", "PASSWORD_PASSES": "4"}}], indirect=True)
+def test_who_finds_the_gate_full_is_told(own_stack):
+    """Of six who log in at once one is let in and one may wait; the hash takes longer than the wait. The others are told to
+    come again, and don't take the answer of somebody else's gate for a wrong password."""
+    answers = []
+    together = threading.Barrier(6)
+
+    def attempt(password):
+        http = own_stack.session(None)
+        together.wait()
+        answers.append((password, http.post("/api/login", json={"username": "clerk", "password": password})))
+
+    threads = [threading.Thread(target=attempt, args=(password,)) for password in (PASSWORD, "wrong horse battery") * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    told = [answer for _, answer in answers if answer.status_code == 503]
+    checked = [(password, answer.status_code) for password, answer in answers if answer.status_code != 503]
+    assert told and checked, [answer.status_code for _, answer in answers]
+    assert set(checked) <= {(PASSWORD, 200), ("wrong horse battery", 401)}
+    for answer in told:
+        assert problem_fields(answer) == [] and answer.json()["type"] == "urn:stevedores:problem:unavailable"
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert "Set-Cookie" not in answer.headers
+    # The gate is free again.
+    assert login(own_stack)[1].status_code == 200
+
+
+@pytest.mark.parametrize("own_stack", [{"responders": 2, "env": {"RATE_LIMIT": "on"}}], indirect=True)
+def test_the_eleventh_attempt_from_an_address(own_stack):
+    """With the default limit; each attempt names another account, so only the address can be what is counted."""
+    def measure():
+        http = limits.stranger(own_stack, limits.new_address())
+        answers = [http.post("/api/login", json={"username": f"somebody{n}", "password": "wrong horse battery"})
+                   for n in range(12)]
+        return http, answers
+
+    http, answers = limits.in_one_minute(measure)
+    assert [a.status_code for a in answers] == [401] * 10 + [429] * 2
+    for answer in answers[10:]:
+        assert problem_fields(answer) == [] and answer.json()["type"] == "urn:stevedores:problem:limited"
+        assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert http.get("/api/meta").status_code == 401, "only logging in is refused"
+    # Whoever is at another address is not meant.
+    other = limits.stranger(own_stack, limits.new_address())
+    assert other.post("/api/login", json={"username": "clerk", "password": PASSWORD}).status_code == 200
 
 
 @pytest.mark.parametrize("own_stack", [{"responders": 2, "env": {"CACHE_STALE_IF_ERROR": "60"}}], indirect=True)

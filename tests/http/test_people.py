@@ -5,7 +5,7 @@ import uuid
 import psycopg2
 import pytest
 from port import Api, new_id, problem_fields
-from stack import PASSWORD
+from stack import PASSWORD, eventually
 
 
 @pytest.fixture
@@ -136,6 +136,37 @@ def test_logging_in_is_noted(api):
     assert typed not in text and "hash" not in text and "(unknown)" in text
 
 
+def test_a_new_password_is_noted(api):
+    """Each way to change one: by whom, from where, and nothing of the password or of its hash, old or new."""
+    user = add(api)
+    hashes, passwords = [], [PASSWORD, "quite another one", "and yet another one", "the command line's one"]
+
+    def stored():
+        hashes.append(api.stack.value("SELECT password_hash FROM users WHERE id = %s", (user["id"],)))
+        assert hashes[-1] not in hashes[:-1]
+        return hashes[-1]
+
+    stored()
+    http = api.stack.session(None)
+    assert http.post("/api/login", json={"username": user["username"], "password": passwords[0]}).status_code == 200
+    answer = http.post("/api/me/password", json={"current": passwords[0], "password": passwords[1]})
+    assert answer.status_code == 204
+    stored()
+    assert api.http.post(f"/api/users/{user['id']}/password", json={"password": passwords[2]}).status_code == 204
+    stored()
+    api.stack.ctl("user", "passwd", user["username"], "--password-stdin", stdin=passwords[3] + "\n")
+    stored()
+    rows = trail(api, object_type="users", object_id=str(user["id"]), action="password")
+    admin = api.get("/api/me")["data"]
+    assert [(r["actor_id"], r["via"], r["address"]) for r in rows] == [
+        (None, "ctl", None), (admin["id"], "session", "127.0.0.1"), (user["id"], "session", "127.0.0.1")]
+    assert [r["actor"] for r in rows[1:]] == ["admin", user["username"]] and rows[0]["actor"]
+    assert rows[2]["request_id"] == answer.headers["X-Request-Id"]
+    text = str(api.stack.psql("SELECT a.*, a.before::text, a.after::text FROM audit a"))
+    for secret in (*hashes, *(h.rsplit("$", 1)[1] for h in hashes), *passwords[1:], "$argon2"):
+        assert secret not in text
+
+
 def test_what_others_do_is_noted(api):
     """psql and the command line go the same way."""
     berth = api.berth()  # by psql, as the superuser
@@ -170,6 +201,36 @@ def test_retention(stack):
                " (now() - interval '731 days', 'old', 'sql', 'x', 'x', '1'), (now() - interval '729 days', 'old', 'sql', 'x', 'x', '2')")
     assert stack.psql("SELECT audit_sweep(100)", user="stevedores") == [(1,)]
     assert stack.psql("SELECT object_id FROM audit WHERE actor = 'old'") == [("2",)]
+
+
+@pytest.mark.parametrize("own_stack", [{"responders": 1, "env": {"AUDIT_RETENTION_DAYS": "40"}}], indirect=True)
+def test_the_agent_sweeps(own_stack):
+    """The running agent, at its next turn, with the configured retention: more than one piece of what is old, and nothing
+    else."""
+    for role in ("clerk", "viewer", "supervisor"):
+        own_stack.session(role)
+    own_stack.psql("INSERT INTO audit (at, actor, via, action, object_type, object_id)"
+                   " SELECT now() - interval '40 days 1 minute', 'old', 'sql', 'x', 'x', n::text"
+                   "   FROM generate_series(1, 10001) AS n", user="stevedores_owner")
+    own_stack.psql("INSERT INTO audit (at, actor, via, action, object_type, object_id)"
+                   " VALUES (now() - interval '39 days', 'young', 'sql', 'x', 'x', '1')", user="stevedores_owner")
+
+    def of(role):
+        return f"WHERE user_id = (SELECT id FROM users WHERE username = '{role}')"
+
+    own_stack.psql(f"UPDATE sessions SET last_used_at = now() - interval '5 hours' {of('clerk')}", user="stevedores_owner")
+    own_stack.psql(f"UPDATE sessions SET created_at = now() - interval '8 days' {of('viewer')}", user="stevedores_owner")
+
+    def left():
+        return own_stack.psql("SELECT (SELECT count(*) FROM audit WHERE actor = 'old'), (SELECT count(*) FROM sessions)")[0]
+
+    assert left() == (10001, 3)
+    eventually(lambda: left() == (0, 1), "the agent has swept", 75, 0.25)
+    assert own_stack.value(f"SELECT count(*) FROM sessions {of('supervisor')}") == 1
+    assert own_stack.value("SELECT count(*) FROM audit WHERE actor = 'young'") == 1
+    assert own_stack.value("SELECT count(*) FROM audit WHERE action = 'login'") >= 3
+    swept = [line["rows"] for line in own_stack.logs("agent") if line["event"] == "swept"]
+    assert len(swept) >= 2 and max(swept) == 10000
 
 
 def test_pages_of_the_trail(api):

@@ -25,6 +25,22 @@ LEAST = {
     ("GET", "/api/tallies"): "viewer", ("POST", "/api/tallies/{id}/void"): "clerk",
     ("GET", "/api/vessels/{id}/cargo-tally"): "viewer", ("POST", "/api/vessels/{id}/cargo-tally"): "clerk",
 }
+# What each route counts against.
+RATES = {
+    "exempt": [("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics")],
+    "report": [("POST", "/api/csp-reports")],
+    "login": [("POST", "/api/login"), ("POST", "/api/me/password")],
+    "read": [
+        ("GET", "/api/me"), ("GET", "/api/me/sessions"), ("GET", "/api/me/keys"), ("GET", "/api/users"),
+        ("GET", "/api/users/{id}"), ("GET", "/api/audit"), ("GET", "/api/dashboard"), ("GET", "/api/meta"),
+        ("GET", "/api/berths"), ("GET", "/api/vessels/summary"), ("GET", "/api/vessels"), ("GET", "/api/vessels/{id}"),
+        ("GET", "/api/vessels/{id}/tallies"), ("GET", "/api/tallies"), ("GET", "/api/vessels/{id}/cargo-tally")],
+    "write": [
+        ("POST", "/api/logout"), ("DELETE", "/api/me/sessions"), ("DELETE", "/api/me/sessions/{id}"),
+        ("POST", "/api/me/keys"), ("DELETE", "/api/me/keys/{id}"), ("POST", "/api/users"), ("PATCH", "/api/users/{id}"),
+        ("POST", "/api/users/{id}/password"), ("POST", "/api/vessels"), ("PATCH", "/api/vessels/{id}"),
+        ("POST", "/api/vessels/{id}/tallies"), ("POST", "/api/tallies/{id}/void"), ("POST", "/api/vessels/{id}/cargo-tally")],
+}
 
 
 def rank(role):
@@ -32,8 +48,10 @@ def rank(role):
 
 
 def test_the_table_is_the_programs(stack):
-    told = {(r["method"], r["path"]): r["role"] for r in json.loads(stack.ctl("routes", "--json").stdout)}
-    assert told == LEAST
+    told = json.loads(stack.ctl("routes", "--json").stdout)
+    assert {(r["method"], r["path"]): r["role"] for r in told} == LEAST
+    assert {(r["method"], r["path"]): r["rate"] for r in told} == {route: rate for rate, of in RATES.items() for route in of}
+    assert len(told) == len(LEAST)
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])
@@ -145,6 +163,25 @@ def test_a_key_is_no_more_than_its_owner(api):
     assert http.delete(f"/api/me/keys/{made['id']}").status_code == 204
     assert by_key.get("/api/me").status_code == 401
     assert http.get("/api/me/keys").json()["data"] == []
+
+
+def test_a_key_of_a_disabled_owner(api):
+    """Disabled by an admin on this host: the key, which was used and so is in the caches, ends with the account at once."""
+    stack = api.stack
+    api.http = stack.session("admin")
+    owner = api.post("/api/users", {"username": f"u{uuid.uuid4().hex[:10]}", "display_name": "Owner", "role": "clerk",
+                                    "password": PASSWORD})["data"]
+    http = stack.session(None)
+    assert http.post("/api/login", json={"username": owner["username"], "password": PASSWORD}).status_code == 200
+    made = http.post("/api/me/keys", json={"name": "scale", "role": "clerk"}).json()["data"]
+    by_key = stack.session(None)
+    by_key.headers["Authorization"] = f"Bearer {made['key']}"
+    for _ in range(2):
+        assert by_key.get("/api/me").json()["data"]["username"] == owner["username"]
+    api.send("PATCH", f"/api/users/{owner['id']}", {"status": "disabled"}, 200)
+    for path in ("/api/me", "/api/dashboard"):
+        answer = by_key.get(path)
+        assert answer.status_code == 401 and answer.json()["type"] == "urn:stevedores:problem:unauthenticated"
 
 
 def test_a_key_that_has_expired(api):

@@ -2,6 +2,11 @@
 #include "config.h"
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
 #include "app/route.h"
 #include "http/request.h"
 
@@ -21,6 +26,59 @@ static void the_table_is_sound(void **state)
 {
     (void)state;
     route_check(); /* ends the process if not */
+}
+
+static enum outcome answer(struct exchange *x)
+{
+    (void)x;
+    return OUT_OK;
+}
+
+/* With what a process ends that checks a table of these and of one sound route, before and after them. */
+static int checked(struct route first, struct route second)
+{
+    const struct route table[] = {
+        first,
+        {HTTP_GET, "/sound", answer, NULL, NULL, ROLE_ANYBODY, RATE_READ, NULL, "Sound"},
+        second,
+        {HTTP_OTHER, NULL, NULL, NULL, NULL, ROLE_NONE, RATE_EXEMPT, NULL, NULL},
+    };
+    int status;
+    pid_t pid;
+
+    assert_int_equal(fflush(NULL), 0); /* or the child's exit() writes it a second time */
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        route_check_table(table);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void a_table_that_is_not_sound_ends_the_process(void **state)
+{
+    static const struct cache_policy policy = {CACHE_LIST, {"vessels"}};
+    const struct route good = {HTTP_GET, "/a", answer, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL, "A"};
+    const struct route other = {HTTP_POST, "/a", answer, NULL, NULL, ROLE_CLERK, RATE_WRITE, NULL, "A, by POST"};
+    struct route bad[6];
+
+    (void)state;
+    assert_int_equal(checked(good, other), 0);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        bad[i] = other;
+    bad[0].role = ROLE_NONE;
+    bad[1].handler = NULL;
+    bad[2].summary = NULL;
+    bad[3].cache = &policy; /* of a POST */
+    bad[4] = good;          /* twice */
+    bad[5] = (struct route){.method = HTTP_GET, .pattern = "/b", .handler = answer, .summary = "Role forgotten"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(checked(good, bad[i]), EX_SOFTWARE);
+        assert_int_equal(checked(bad[i], good), EX_SOFTWARE);
+    }
 }
 
 static void paths_find_their_route(void **state)
@@ -69,7 +127,7 @@ static void a_board_that_is_off_does_not_exist(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        a_test(the_table_is_sound), a_test(paths_find_their_route),
+        a_test(the_table_is_sound), a_test(a_table_that_is_not_sound_ends_the_process), a_test(paths_find_their_route),
         a_test(a_wrong_method_is_told_the_right_ones), a_test(a_board_that_is_off_does_not_exist),
     };
 
