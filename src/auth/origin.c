@@ -7,12 +7,12 @@
 
 bool origin_is_foreign(const struct http_request *req)
 {
-    const char *host;
+    const char *origin = req->origin, *host;
 
     if (*req->fetch_site != '\0')
         return strcmp(req->fetch_site, "same-origin") != 0 && strcmp(req->fetch_site, "none") != 0;
-    if (*req->origin == '\0')
+    if (*origin == '\0')
         return false;
-    host = strstr(req->origin, "://"); /* "null" has none */
+    host = strstr(origin, "://"); /* "null" has none */
     return host == NULL || strcasecmp(host + 3, req->host) != 0;
 }
