@@ -50,7 +50,7 @@ struct setting {
 /* Alphabetical. Every limit a deployment may want to move is here; the rest is a constant next to its code. */
 static const struct setting settings[] = {
     {"AUDIT_RETENTION_DAYS", T_INT, 0, AT(audit_retention_days), "730", 30, 36500, NULL, "days",
-     "How long the audit trail is kept."},
+     "How long the audit trail is kept; in force with the next stevedoresctl migrate."},
     {"BOARDS", T_LIST, ANSWERS, AT(boards), "port", 0, 0, "port", "",
      "Boards that this deployment has, separated by commas."},
     {"BREAKER_FAILURES", T_INT, 0, AT(breaker_failures), "5", 1, 1000, NULL, "failures",

@@ -207,7 +207,7 @@ export function usersPage(frame, { query }) {
     const fields = { password: newPassword() };
     const done = await openDialog({
       title: `A new password for ${user.display_name}`,
-      text: "The person is logged out everywhere and logs in with the new one.",
+      text: "The person is logged out everywhere, and the API keys end. The new password is for logging in again.",
       extra: [
         h("input", { type: "text", class: "visually-hidden", autocomplete: "username", value: user.username, tabindex: "-1", readonly: true, "aria-hidden": "true" }),
         fields.password.node,
