@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accounts, for admins, and the audit trail of everything."""
+import contextlib
 import uuid
 
 import psycopg2
@@ -63,6 +64,28 @@ def test_a_new_password_by_an_admin(api):
     assert http.get("/api/me").status_code == 401 and http.post("/api/login", json=login).status_code == 401
     assert http.post("/api/login", json={**login, "password": "quite another one"}).status_code == 200
     assert api.http.post("/api/users/999999999/password", json={"password": "quite another one"}).status_code == 404
+
+
+def test_a_new_password_by_an_admin_ends_keys_as_well(api):
+    """Whoever had the old password may have made keys with it."""
+    user = add(api)
+    http, machine, other = (api.stack.session(None) for _ in range(3))
+    assert http.post("/api/login", json={"username": user["username"], "password": PASSWORD}).status_code == 200
+    made = http.post("/api/me/keys", json={"name": "left behind", "role": "clerk"}).json()["data"]
+    machine.headers["Authorization"] = f"Bearer {made['key']}"
+    for asker in (http, machine):
+        assert asker.get("/api/me").json()["data"]["id"] == user["id"]
+    another = api.post("/api/me/keys", {"name": "the admin's", "role": "viewer"})["data"]
+    other.headers["Authorization"] = f"Bearer {another['key']}"
+    assert other.get("/api/me").status_code == 200
+    assert api.http.post(f"/api/users/{user['id']}/password", json={"password": "quite another one"}).status_code == 204
+    assert [asker.get("/api/me").status_code for asker in (http, machine)] == [401, 401]
+    assert [asker.get("/api/dashboard").status_code for asker in (http, machine)] == [401, 401]
+    assert other.get("/api/me").status_code == 200 and api.http.get("/api/me").status_code == 200, "nobody else's"
+    [row] = trail(api, object_type="api_keys", object_id=str(made["id"]), action="revoke")
+    assert row["actor"] == "admin"
+    assert http.post("/api/login", json={"username": user["username"], "password": "quite another one"}).status_code == 200
+    assert http.get("/api/me/keys").json()["data"] == []
 
 
 @pytest.mark.parametrize("own_stack", [{"responders": 1}], indirect=True)
@@ -190,17 +213,66 @@ def test_many_tallies_at_once_are_one_row(api):
                                        "ALTER TABLE audit ADD COLUMN x int", "DROP TABLE audit", "CREATE TABLE x (y int)",
                                        "ALTER TABLE users DISABLE TRIGGER audit", "DELETE FROM schema_migrations",
                                        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-                                       "UPDATE audit_retention SET days = 30", "DROP FUNCTION audit_sweep(integer)"])
+                                       "INSERT INTO audit (actor, via, action, object_type, object_id)"
+                                       " VALUES ('admin', 'session', 'update', 'users', '1')",
+                                       "DELETE FROM users WHERE false", "DELETE FROM api_keys WHERE false",
+                                       "SET session_replication_role = 'replica'",
+                                       "UPDATE audit_retention SET days = 30", "DELETE FROM audit_retention",
+                                       "DROP FUNCTION audit_sweep(integer)"])
 def test_the_programs_role_cant(stack, statement):
     with pytest.raises(psycopg2.Error):
         stack.psql(statement, user="stevedores")
 
 
 def test_retention(stack):
-    stack.psql("INSERT INTO audit (at, actor, via, action, object_type, object_id) VALUES"
-               " (now() - interval '731 days', 'old', 'sql', 'x', 'x', '1'), (now() - interval '729 days', 'old', 'sql', 'x', 'x', '2')")
-    assert stack.psql("SELECT audit_sweep(100)", user="stevedores") == [(1,)]
-    assert stack.psql("SELECT object_id FROM audit WHERE actor = 'old'") == [("2",)]
+    """The program's role may ask for a sweep, and has no say in how old is old: AUDIT_RETENTION_DAYS, 730 unless set."""
+    stack.psql("INSERT INTO audit (at, actor, via, action, object_type, object_id)"
+               " SELECT now() - days * interval '1 day', 'old', 'sql', 'x', 'x', days::text"
+               "   FROM unnest(ARRAY[1, 29, 31, 729, 731, 4000]) AS days")
+    connection = stack.connect("stevedores")
+    with connection.cursor() as cursor:
+        # Nor by what its own session may set and hide.
+        for setting in ("TimeZone TO 'Etc/GMT+12'", "search_path TO pg_temp, public", "stevedores.actor TO '{\"days\": 0}'",
+                        "stevedores.audit_retention_days TO '0'"):
+            cursor.execute(f"SET {setting}")
+        cursor.execute("SELECT public.audit_sweep(100)")
+        assert cursor.fetchone()[0] <= 2  # fewer when the agent was at it at the same moment
+    connection.close()
+    assert stack.psql("SELECT object_id FROM audit WHERE actor = 'old' ORDER BY at DESC") == [
+        ("1",), ("29",), ("31",), ("729",)]
+
+
+def test_the_trail_cant_be_led_elsewhere(api):
+    """A table of the session's own under the trail's name; where the role may not make one, so much the better."""
+    stack, user, key = api.stack, add(api, display_name="0"), uuid.uuid4().hex
+    stack.psql("INSERT INTO api_keys (user_id, name, prefix, role, token_hash)"
+               " SELECT id, %s, 'sdk_test', 'clerk', sha256(%s) FROM users WHERE id = %s", (key, key.encode(), user["id"]))
+
+    def as_program(*statements):
+        """The last one's rows; what comes before it may be refused."""
+        connection = stack.connect("stevedores")
+        with connection.cursor() as cursor:
+            for statement in statements[:-1]:
+                with contextlib.suppress(psycopg2.errors.InsufficientPrivilege):
+                    cursor.execute(statement)
+            cursor.execute(statements[-1])
+            rows = cursor.fetchall()
+        connection.close()
+        return rows
+
+    users = "CREATE TEMP TABLE users (LIKE users INCLUDING ALL)"
+    for n, like in enumerate(("LIKE audit", "LIKE audit INCLUDING ALL", "whatever int")):
+        for m, path in enumerate(("public", "pg_temp, public")):
+            assert as_program(f"CREATE TEMP TABLE audit ({like})", users, f"SET search_path TO {path}",
+                              f"UPDATE public.users SET display_name = '{2 * n + m + 1}' WHERE id = {user['id']}"
+                              " RETURNING display_name") == [(str(2 * n + m + 1),)]
+    rows = trail(api, object_type="users", object_id=str(user["id"]), action="update")
+    assert [r["after"]["display_name"] for r in rows] == list("654321")
+    assert {(r["actor"], r["via"]) for r in rows} == {("stevedores", "sql")}
+    [(key_id,)] = as_program("CREATE TEMP TABLE audit (LIKE audit INCLUDING ALL)",
+                             f"UPDATE public.api_keys SET role = 'viewer' WHERE name = '{key}' RETURNING id")
+    [row] = trail(api, object_type="api_keys", object_id=str(key_id), action="update")
+    assert (row["before"], row["after"]) == ({"role": "clerk"}, {"role": "viewer"})
 
 
 @pytest.mark.parametrize("own_stack", [{"responders": 1, "env": {"AUDIT_RETENTION_DAYS": "40"}}], indirect=True)

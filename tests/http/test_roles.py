@@ -121,6 +121,20 @@ def test_a_clerk_voids_own_tallies_of_the_shift(api, vessel):
         assert clerk.http.post(f"/api/tallies/{own['id']}/void", json=void).status_code in (200, 201)
 
 
+def test_a_tally_dated_ahead_is_of_the_shift_that_recorded_it(api, vessel):
+    """A tablet's clock may be a day off. Recorded nine hours ago, in an earlier shift, and dated 20 hours after that."""
+    clerk, supervisor = as_role(api.stack, "clerk"), as_role(api.stack, "supervisor")
+    recorded = new_id()
+    api.stack.psql("INSERT INTO cargo_tallies (id, vessel_id, tally_type, cargo_type, count, tallied_at, recorded_at, tallied_by,"
+                   " user_id) SELECT %s, %s, 'loaded', 'van', 1, now() + interval '11 hours', now() - interval '9 hours',"
+                   " username, id FROM users WHERE username = 'clerk'", (recorded, vessel["id"]))
+    clerk.send("POST", f"/api/tallies/{recorded}/void", {"id": new_id()}, 403)
+    supervisor.void(recorded)
+    # As far ahead, but recorded now: the clerk's to void.
+    ahead = api.stack.value("SELECT to_char(now() + interval '20 hours', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+    clerk.void(clerk.tally(vessel["id"], tallied_at=ahead)["id"])
+
+
 @pytest.mark.parametrize("at, zone, began", [
     ("2026-03-01 05:59:59+00", "UTC", "2026-02-28 22:00:00+00"), ("2026-03-01 06:00:00+00", "UTC", "2026-03-01 06:00:00+00"),
     ("2026-03-01 21:59:59+00", "UTC", "2026-03-01 14:00:00+00"), ("2026-03-01 23:00:00+00", "UTC", "2026-03-01 22:00:00+00"),
@@ -194,6 +208,16 @@ def test_a_key_that_has_expired(api):
                    " WHERE id = %s", (made["id"],))
     api.stack.ctl("cache", "clear")
     assert by_key.get("/api/me").status_code == 401
+
+
+@pytest.mark.parametrize("ends", ["2020-01-01T00:00:00Z", "1970-01-01T00:00:00Z", None])
+def test_a_key_that_would_be_over_already(api, ends):
+    """The last: a second ago."""
+    api.http = api.stack.session("admin")
+    before = api.stack.value("SELECT count(*) FROM api_keys")
+    ends = ends or api.stack.value("SELECT to_char(now() - interval '1 second', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+    api.refused("POST", "/api/me/keys", {"name": "yesterday's", "role": "viewer", "expires_at": ends}, 400, "expires_at")
+    assert api.stack.value("SELECT count(*) FROM api_keys") == before
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer x", "Basic YWRtaW46YWRtaW4=", "Bearer sdk_00000000_" + "1" * 43,

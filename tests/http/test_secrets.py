@@ -152,6 +152,24 @@ def test_bad_values_are_refused_without_showing_them(stack):
     assert told.texts > 30
 
 
+def test_a_bad_owner_url_is_refused_without_showing_it(stack):
+    """Only the command line connects as the owner; it names the setting that is wrong, not the one that isn't."""
+    a, b = "y" + secrets.token_hex(8), "z" + secrets.token_hex(8)
+    told = Told(a, b)
+    urls = [f"postgresql://owner:{a}{c}{b}@db.example/port" for c in ("/", "%zz", "%", "@", "/1@", "@/", "/?")] + [
+        f"host=/x password={a} {b}", f"host=/x password='{a}", f"{a}{b}", f"postgresql://owner@db.example:{a}/port"]
+    for url in urls:
+        path = secret_file(stack, "owner-url", url + "\n")
+        for args in (["migrate", "--status"], ["migrate"], ["init"]):
+            for env in ({"DATABASE_OWNER_URL": url}, {"DATABASE_OWNER_URL": None, "DATABASE_OWNER_URL_FILE": path}):
+                if args != ["init"] and url not in urls[:2]:
+                    continue
+                text = run(stack, "bin/stevedoresctl", *args, **env)
+                told.check(text)
+                assert "DATABASE_OWNER_URL" in text, text
+    assert told.texts == 30
+
+
 def test_good_urls_of_every_form_are_taken(stack):
     """The check before libpq is no stricter than libpq, where it matters."""
     for url in ("postgresql://", "postgres://app@/port", "postgresql://app:s%40c%2Fret@db.example:5432,other:5433/port",
