@@ -211,7 +211,7 @@ static const char *share_of(struct exchange *x, const char *username)
 
 /* The account and whether the password is its own; *r has no row in A_ID where there is no such account. What is verified then
  * is somebody else's hash, for naught, always the same one's for a name: so names that exist don't stand out by the time
- * that theirs takes, whatever forms of hashes there are. The gate and the limit come first: in a flood most are turned away
+ * that theirs takes, whatever forms of hashes there are. The limit and the gate come first: in a flood most are turned away
  * there, and cost nothing more. */
 static enum outcome find_account(struct exchange *x, const char *username, const char *password, struct db_result **r,
                                  enum password_result *verdict)
@@ -224,13 +224,13 @@ static enum outcome find_account(struct exchange *x, const char *username, const
         "  ORDER BY id LIMIT 1)";
     const char *params[] = {username, share_of(x, username)};
     struct gate *gate;
-    enum outcome o = enter(x, &gate);
+    enum outcome o = limit_account(x, username);
 
+    if (o == OUT_OK)
+        o = enter(x, &gate);
     if (o != OUT_OK)
         return o;
-    o = limit_account(x, username);
-    if (o == OUT_OK)
-        o = db_query(x->db, x->arena, DB_READ, sql, params, 2, r, x->err);
+    o = db_query(x->db, x->arena, DB_READ, sql, params, 2, r, x->err);
     if (o == OUT_OK)
         *verdict = verify(x, db_rows(*r) > 0 ? db_get(*r, 0, A_HASH) : NULL, password);
     gate_leave(gate);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random operations and failures against a model of what must be read: whoever reads is given a state that was the current
-one at some moment of the last CACHE_MAX_STALE_MS before the read, or later; whoever wrote, none from before that write.
+one at some moment of the last CACHE_MAX_STALE_MS before the read, or later; whoever wrote, on no page a state from before the
+last own write that changed it.
 
 One thread does one operation after the other, so the model is a list of states; strangers on both hosts read all the while.
 STEVEDORES_TEST_SEED repeats a run's choices."""
@@ -101,7 +102,7 @@ class Run:
         self.random = random.Random(seed)
         self.model = Model()
         self.writer = a.session()
-        self.written = 0         # the newest state that the writer has made
+        self.written = {}        # by path: the newest state in which the writer changed that page
         self.outages = []        # [from, until]: when the database was away; until None: it still is
         self.down = set()        # parts that are stopped or dead
         self.journal = []
@@ -173,8 +174,10 @@ class Run:
             assert time.monotonic() < end, response.text
             time.sleep(0.02)
         assert response.status_code in (200, 201), f"{response.status_code} {response.text[:300]}"
-        self.written = self.model.done()
-        return f"state {self.written}"
+        n = self.model.done()
+        before, after = self.model.states[n - 1], self.model.states[n]
+        self.written.update({path: n for path in after if before.get(path) != after[path]})
+        return f"state {n}"
 
     def op_patch(self):
         host, id_ = self.random.choice(self.hosts), self.some_vessel()
@@ -212,7 +215,8 @@ class Run:
 
     def op_read_own(self):
         for host in self.random.sample(self.hosts, 2):
-            self.read(self.writer, host, self.random.choice(self.paths()), self.written, "the writer")
+            path = self.random.choice(self.paths())
+            self.read(self.writer, host, path, self.written.get(path, 0), "the writer")
 
     def op_read(self):
         for host in self.random.sample(self.hosts, 2):

@@ -182,7 +182,7 @@ class Guessers:
 
 
 # By the hour: no minute begins anew in the midst of a test.
-GUESSED_AT = {"responders": 6, "env": {"RATE_LIMIT": "on", "RATE_LIMIT_LOGIN": "10/hour",
+GUESSED_AT = {"responders": 6, "env": {"RATE_LIMIT": "on", "RATE_LIMIT_LOGIN": "10/hour", "RATE_LIMIT_ACCOUNT": "10/hour",
                                        "RATE_LIMIT_ADDRESS": "1000000/minute", "LOG_REQUESTS": "none"}}
 
 
@@ -254,7 +254,7 @@ def test_the_cookie_of_the_device(own_stack):
     answer = login(http, "clerk")
     [line] = [c for c in answer.raw.headers.getlist("Set-Cookie") if c.startswith(f"{DEVICE}=")]
     attributes = line.split("; ")[1:]
-    assert {"Path=/", "HttpOnly"} <= set(attributes) and "Secure" not in attributes
+    assert {"Path=/api/login", "HttpOnly"} <= set(attributes) and "Secure" not in attributes
     assert any(a in ("SameSite=Lax", "SameSite=Strict") for a in attributes)
     assert not any(a.startswith("Domain") for a in attributes)
     [age] = [int(a[len("Max-Age="):]) for a in attributes if a.startswith("Max-Age=")]
@@ -274,6 +274,6 @@ def test_the_cookie_of_the_device(own_stack):
     status, headers, _ = fastcgi.ask(own_stack.fcgi_socket, "POST", "/api/login", body, HTTP_AUTHORIZATION="",
                                      REQUEST_SCHEME="https", REMOTE_ADDR="10.7.0.1")
     assert status == 200
-    [line] = [c for c in headers.get_all("Set-Cookie") if c.startswith("__Host-stevedores_device=")]
-    assert {"Path=/", "HttpOnly", "Secure"} <= set(line.split("; ")[1:])
+    [line] = [c for c in headers.get_all("Set-Cookie") if c.startswith("__Secure-stevedores_device=")]
+    assert {"Path=/api/login", "HttpOnly", "Secure"} <= set(line.split("; ")[1:])
     assert not any(c.startswith(f"{DEVICE}=") for c in headers.get_all("Set-Cookie"))
