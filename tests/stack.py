@@ -9,6 +9,7 @@ schema by `stevedoresctl migrate`. STEVEDORES_PREFIX says where the programs are
 until SIGTERM or the end of its standard input.
 """
 import argparse
+import atexit
 import contextlib
 import ctypes
 import glob
@@ -126,6 +127,8 @@ class Session(requests.Session):
 class Stack:
     """start() to stop(), or `with Stack() as stack`. Each part can be stopped, killed, hung and started by itself."""
 
+    templates = {}  # of databases: directory by what is in them
+
     def __init__(self, responders=2, env=None, agent=True, berths=True, prefix=None, redis=False, memcached=0):
         self.prefix = prefix or os.environ.get("STEVEDORES_PREFIX")
         assert self.prefix, "STEVEDORES_PREFIX must say where the programs are installed"
@@ -235,6 +238,9 @@ class Stack:
     def init_postgres(self):
         self.run(postgres_bin("initdb"), "-D", self.data_dir, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8",
                  "--locale=C.UTF-8", "--no-sync")
+        self.write_postgres_settings()
+
+    def write_postgres_settings(self):
         settings = {
             "listen_addresses": "", "unix_socket_directories": self.run_dir, "port": 5432, "max_connections": 60,
             "shared_buffers": "64MB", "fsync": "off", "full_page_writes": "off", "autovacuum": "off",
@@ -594,12 +600,32 @@ class Stack:
             return False
         eventually(ready, "/health/ready is 200", patience)
 
+    def start_database(self):
+        """With schema and people. What that comes to is the same for nearly all stacks, and copied after the first time."""
+        alike = not {"AUDIT_RETENTION_DAYS", "PASSWORD_MEMORY_KIB", "PASSWORD_PASSES"} & set(self.env)
+        kind = (self.prefix, self.with_berths)
+        if alike and kind in Stack.templates:
+            subprocess.run(["cp", "-a", "--reflink=auto", f"{Stack.templates[kind]}/.", self.data_dir], check=True)
+            self.write_postgres_settings()
+            self.start_postgres()
+            return
+        self.init_postgres()
+        self.start_postgres()
+        self.migrate()
+        if alike:
+            self.stop_postgres()
+            template = tempfile.mkdtemp(prefix="template-", dir=os.environ.get("STEVEDORES_TEST_TMP"))
+            atexit.register(shutil.rmtree, template, ignore_errors=True)
+            subprocess.run(["cp", "-a", f"{self.data_dir}/.", template], check=True)
+            Stack.templates[kind] = template
+            self.start_postgres()
+
     def start(self, postgres=True):
         try:
-            self.init_postgres()
             if postgres:
-                self.start_postgres()
-                self.migrate()
+                self.start_database()
+            else:
+                self.init_postgres()
             if self.with_redis:
                 self.start_redis()
             for n in range(len(self.memcached_ports)):
