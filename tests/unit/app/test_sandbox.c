@@ -70,7 +70,7 @@ static int own_status(const char *name)
 
     while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
         if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ':')
-            found = atoi(line + strlen(name) + 1);
+            found = (int)strtol(line + strlen(name) + 1, NULL, 10);
     }
     if (f != NULL)
         (void)fclose(f);
