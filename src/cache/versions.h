@@ -18,7 +18,7 @@
 #include "shm/shm.h"
 
 #define TAG_SIZE 32 /* bytes, with the NUL */
-#define TAGS_MAX 4  /* that one answer is made from */
+#define TAGS_MAX 6  /* that one answer is made from */
 #define TAG_BUCKETS 64 /* schema/0004_core_cache.sql knows it, too */
 
 extern const struct shm_region versions_region;
@@ -46,7 +46,7 @@ enum outcome versions_refresh(struct versions *v, struct db *db, struct arena *a
 /* After a write of which it isn't known what became of it: all versions are doubted until the next refresh. */
 void versions_doubt(struct versions *v);
 
-#define VERSIONS_MAX 160 /* tags there can be: two kinds of things by bucket, and others whole */
+#define VERSIONS_MAX 192 /* tags there can be: two kinds of things by bucket, and others whole */
 
 struct tag_version {
     char tag[TAG_SIZE];

@@ -18,21 +18,28 @@
 enum column_type {
     COL_TEXT,   /* min..max characters */
     COL_INT,    /* min..max */
+    COL_BOOL,
+    COL_DATE,   /* RFC 3339 full-date */
     COL_TIME,   /* RFC 3339 */
     COL_UUID,
     COL_CHOICE, /* one of choices */
     COL_COUNTS, /* JSON object {choice: 0..max} */
+    COL_WORDS,  /* JSON array of up to max different words such as "crane" or "hot work"; jsonb in the table */
+    COL_NUMBER, /* with decimals; only shown */
+    COL_JSON,   /* whatever the SQL makes of it; only shown */
 };
 
 enum {
     COL_CREATE = 1,   /* may be given to create a row */
     COL_UPDATE = 2,   /* may be changed */
     COL_REQUIRED = 4, /* must be given to create a row */
-    COL_NOT_NULL = 8, /* null is refused */
+    COL_NOT_NULL = 8, /* null is refused, and never shown */
+    COL_SECRET = 16,  /* never shown */
 };
 
-#define RESOURCE_COLUMNS_MAX 32
+#define RESOURCE_COLUMNS_MAX 40
 
+/* A member of the resource's JSON, by the order in which row_sql has them; behind those, what can be given but is not shown. */
 struct column {
     const char *name; /* in JSON, CSV and the table; NULL ends the list */
     enum column_type type;
@@ -44,9 +51,10 @@ struct column {
 };
 
 enum filter_op {
-    FILTER_EQ,     /* name=value */
+    FILTER_EQ,     /* name=value, whatever the SQL compares it with: "v.eta >= ?", "(v.eta IS NULL) = ?" */
     FILTER_IN,     /* name=a,b */
-    FILTER_SEARCH, /* part of a text, whatever the case */
+    FILTER_WORDS,  /* name=a,b: has all of these words */
+    FILTER_SEARCH, /* part of a text, whatever the case; from three characters on, for that is what a trigram index takes */
 };
 
 struct filter {
@@ -54,14 +62,21 @@ struct filter {
     enum filter_op op;
     enum column_type type;
     const char *const *choices;
-    const char *sql;   /* condition with '?' for the value */
+    const char *sql;   /* condition with one '?' for the value */
     const char *needs; /* one of these filters (separated by '|') must be there too, or no index serves; NULL: none */
 };
 
-struct sort_key {
-    const char *name; /* NULL ends the list */
-    const char *sql;  /* expression that an index on (expression, id) has; never NULL */
+#define SORT_TERMS_MAX 3
+
+struct sort_term {
+    const char *sql;  /* expression; never NULL */
     const char *type; /* its SQL type */
+};
+
+/* An order that lists have, one way or wholly reversed: sort=status,eta and sort=-status,-eta. */
+struct sort_key {
+    const char *name; /* "eta", "status,eta"; NULL ends the list */
+    struct sort_term terms[SORT_TERMS_MAX]; /* an index has (terms…, id) */
 };
 
 /* What a violated constraint means to the client. */
@@ -74,6 +89,7 @@ struct constraint {
 
 struct resource {
     const char *name;   /* "vessels" */
+    const char *title;  /* of one: "Vessel" */
     const char *table;
     const char *id;     /* column */
     enum column_type id_type;
@@ -82,10 +98,12 @@ struct resource {
     const struct filter *filters;
     const struct sort_key *sorts; /* the first is the default */
     bool sort_descending;         /* of the default */
+    bool versioned;               /* the table has a column "version", which every change raises: ETag, If-Match */
+    bool few;                     /* so few rows that they are counted when asked; others have count_watch() in the schema */
     const char *parent;           /* filter that the path's first argument stands for; NULL: none */
     const char *parent_exists_sql; /* SELECT … $1: has a row when the parent exists */
-    const char *count_sql;        /* exact number of all rows without counting them; NULL: they are few, count */
-    const char *count_parent_sql; /* the same of one parent ($1) */
+    const char *count_sql;        /* exact number of all rows without counting them, where it isn't count_watch()'s; or NULL */
+    const char *count_parent_sql; /* the same of one parent ($1); NULL: counted up to a bound */
     const struct constraint *constraints;
 };
 
@@ -139,8 +157,9 @@ bool list_wants_csv(const struct http_request *req);
 /* Handlers for the route table; x->resource says of what. */
 handler_fn list_get;        /* GET of a collection */
 handler_fn resource_get;    /* GET of one row, by the path's first argument */
-handler_fn resource_create; /* POST */
+handler_fn resource_create; /* POST of one row, or of an array of them */
 handler_fn resource_update; /* PATCH, JSON merge patch (RFC 7396) */
+handler_fn resource_delete; /* DELETE */
 
 /* "SELECT … to_json(…)" of one row for a FROM item named v: what all of the above select. */
 #define RESOURCE_JSON_FROM " CROSS JOIN LATERAL (SELECT to_json(r)::text AS json FROM (%s) AS r) AS j"
