@@ -76,7 +76,7 @@ static enum outcome add_filter(struct exchange *x, struct list_query *q, const s
 {
     const bool search = f->op == FILTER_SEARCH;
     const struct column c = {.name = f->name, .type = f->type, .choices = f->choices,
-                             .min = search ? SEARCH_MIN : f->type == COL_TEXT, .max = search ? SEARCH_MAX : INT64_MAX};
+                             .min = search && !x->resource->few ? SEARCH_MIN : f->type == COL_TEXT, .max = search ? SEARCH_MAX : INT64_MAX};
     const char *param = value;
     enum outcome o;
 

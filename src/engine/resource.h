@@ -54,7 +54,7 @@ enum filter_op {
     FILTER_EQ,     /* name=value, whatever the SQL compares it with: "v.eta >= ?", "(v.eta IS NULL) = ?" */
     FILTER_IN,     /* name=a,b */
     FILTER_WORDS,  /* name=a,b: has all of these words */
-    FILTER_SEARCH, /* part of a text, whatever the case; from three characters on, for that is what a trigram index takes */
+    FILTER_SEARCH, /* part of a text, whatever the case; unless rows are few, from three characters on: trigram indexes need them */
 };
 
 struct filter {
@@ -99,7 +99,7 @@ struct resource {
     const struct sort_key *sorts; /* the first is the default */
     bool sort_descending;         /* of the default */
     bool versioned;               /* the table has a column "version", which every change raises: ETag, If-Match */
-    bool few;                     /* so few rows that they are counted when asked; others have count_watch() in the schema */
+    bool few;                     /* so few rows that they can be read whole; others have count_watch() in the schema */
     const char *parent;           /* filter that the path's first argument stands for; NULL: none */
     const char *parent_exists_sql; /* SELECT … $1: has a row when the parent exists */
     const char *count_sql;        /* exact number of all rows without counting them, where it isn't count_watch()'s; or NULL */

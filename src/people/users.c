@@ -65,6 +65,7 @@ const struct resource people_users = {
     .filters = user_filters,
     .sorts = user_sorts,
     .versioned = true,
+    .few = true,
     .constraints = user_constraints,
 };
 
