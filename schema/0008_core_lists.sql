@@ -56,7 +56,6 @@ BEGIN
 END $$;
 
 SELECT count_watch('audit');
-SELECT count_watch('users');
 
 -- --- rows: their version, and the statuses that they may have one after the other -----------------------------------
 

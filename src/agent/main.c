@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache/cache.h"
+#include "engine/idempotency.h"
 #include "shm/shm.h"
 
 #define SWEEP_MS             60000
@@ -55,7 +56,7 @@ static int64_t sweep_one(struct agent *a, const char *what, const char *sql, con
     return swept;
 }
 
-/* Sessions that are over and the audit trail's old end; a piece at a time, again at the next turn while there is more. */
+/* Sessions and idempotency keys that are over, and the audit trail's old end; a piece at a time, again at the next turn while there is more. */
 static void sweep(struct agent *a)
 {
     static const char sessions_sql[] =
@@ -65,10 +66,11 @@ static void sweep(struct agent *a)
         "     OR revoked_at < now() - interval '1 day' LIMIT $1::integer) RETURNING 1) SELECT count(*) FROM gone";
     const char *session_params[] = {NULL, arena_printf(a->arena, "%lld", (long long)a->conf.session_idle_s),
                                     arena_printf(a->arena, "%lld", (long long)a->conf.session_absolute_s)};
-    const char *audit_params[] = {NULL};
+    const char *audit_params[] = {NULL}, *key_params[] = {NULL};
     int64_t piece = a->sweep_piece;
     bool more = sweep_one(a, "sessions", sessions_sql, session_params, 3) >= piece;
 
+    more = sweep_one(a, "idempotency keys", idempotency_sweep_sql, key_params, 1) >= piece || more;
     more = sweep_one(a, "audit", "SELECT audit_sweep($1::integer)", audit_params, 1) >= piece || more;
     a->next_sweep_ms = more ? 0 : clock_mono_ms() + SWEEP_MS;
 }

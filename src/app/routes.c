@@ -63,6 +63,13 @@ const struct route routes[] = {
     {HTTP_GET, "/api/berths", list_get, &port_berths, "port", ROLE_VIEWER, RATE_READ, &berth_list,
      "Berths along the quay"},
 
+    {HTTP_POST, "/api/berths", resource_create, &port_berths, "port", ROLE_MANAGER, RATE_WRITE, NULL, "Add a berth"},
+    {HTTP_GET, "/api/berths/{name}", resource_get, &port_berths, "port", ROLE_VIEWER, RATE_READ, &berth_list, "One berth"},
+    {HTTP_PATCH, "/api/berths/{name}", resource_update, &port_berths, "port", ROLE_MANAGER, RATE_WRITE, NULL,
+     "Change a berth's length or place"},
+    {HTTP_DELETE, "/api/berths/{name}", resource_delete, &port_berths, "port", ROLE_MANAGER, RATE_WRITE, NULL,
+     "Remove a berth that no vessel has had"},
+
     {HTTP_GET, "/api/vessels/summary", port_legacy_summary, NULL, "port", ROLE_VIEWER, RATE_READ, &vessel_list,
      "Vessels in short, under the former application's names"},
     {HTTP_GET, "/api/vessels", list_get, &port_vessels, "port", ROLE_VIEWER, RATE_READ, &vessel_list,

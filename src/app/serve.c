@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache/cache.h"
+#include "engine/idempotency.h"
 #include "engine/resource.h"
 #include "guard/limit.h"
 #include "http/fcgi_io.h"
@@ -177,6 +178,12 @@ static enum step ask_cache(struct responder *r)
     return STEP_CONTINUE;
 }
 
+/* Whose answer may be kept under an Idempotency-Key: not what is a secret, as a new API key is. */
+static bool is_repeatable(const struct responder *r)
+{
+    return is_write(r) && (r->route->board != NULL || r->route->resource != NULL);
+}
+
 static enum step run_board(struct responder *r)
 {
     struct cache_before before;
@@ -200,7 +207,7 @@ static enum step run_board(struct responder *r)
     memcpy(x.args, r->args, sizeof(x.args));
     if (is_write(r))
         cache_before_write(r->cache, &before);
-    o = r->route->handler(&x);
+    o = is_repeatable(r) ? idempotency_run(&x, r->route->handler) : r->route->handler(&x);
     if (is_write(r))
         cache_after_write(r->cache, &before, o, &r->req, &r->resp, r->arena);
     else if (o == OUT_UNAVAILABLE && cache_stale(r->cache, &r->lookup, &r->resp))

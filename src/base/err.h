@@ -21,6 +21,8 @@ enum outcome {
     OUT_NOT_FOUND,
     OUT_BAD_METHOD,     /* the path exists, the method doesn't */
     OUT_CONFLICT,       /* right in itself, not in this state */
+    OUT_PRECONDITION,   /* the row isn't any more what the client has seen */
+    OUT_KEY_REUSED,     /* an Idempotency-Key that was another request's */
     OUT_TOO_LARGE,      /* body */
     OUT_URI_TOO_LONG,
     OUT_BAD_MEDIA_TYPE, /* body isn't JSON */
@@ -46,6 +48,7 @@ struct error {
     const char *detail; /* for the client; NULL: the outcome's own text */
     const char *log;    /* for the log only; NULL: nothing to add */
     struct error_field fields[ERROR_FIELDS_MAX];
+    const char *current; /* JSON of the row as it is, for OUT_PRECONDITION; NULL: none */
     size_t nfields;     /* may pass ERROR_FIELDS_MAX: the rest was not kept */
 };
 

@@ -67,18 +67,30 @@ static bool take_offset(const char **s)
     return minute >= 0 && minute <= 59;
 }
 
+static bool take_date(const char **s)
+{
+    int year, month, day;
+
+    year = digits(s, 4);
+    if (year < 1970 || !take(s, '-'))
+        return false;
+    month = digits(s, 2);
+    if (month < 1 || month > 12 || !take(s, '-'))
+        return false;
+    day = digits(s, 2);
+    return day >= 1 && day <= days_in(year, month);
+}
+
+bool parse_is_date(const char *s)
+{
+    return take_date(&s) && *s == '\0';
+}
+
 bool parse_is_time(const char *s)
 {
-    int year, month, day, hour, minute, second;
+    int hour, minute, second;
 
-    year = digits(&s, 4);
-    if (year < 1970 || !take(&s, '-'))
-        return false;
-    month = digits(&s, 2);
-    if (month < 1 || month > 12 || !take(&s, '-'))
-        return false;
-    day = digits(&s, 2);
-    if (day < 1 || day > days_in(year, month) || (!take(&s, 'T') && !take(&s, 't')))
+    if (!take_date(&s) || (!take(&s, 'T') && !take(&s, 't')))
         return false;
     hour = digits(&s, 2);
     if (hour < 0 || hour > 23 || !take(&s, ':'))

@@ -12,6 +12,9 @@
 /* Decimal integer, optional minus sign. False when it isn't one or doesn't fit. */
 bool parse_i64(const char *s, int64_t *out) __attribute__((warn_unused_result));
 
+/* True for an RFC 3339 full-date ("2026-11-20") that exists in the calendar, from year 1970 to 9999. */
+bool parse_is_date(const char *s);
+
 /* True for an RFC 3339 date-time ("2026-11-20T22:00:00Z", "…+01:00", fractions up to 9 digits) that exists in the
  * calendar, from year 1970 to 9999. PostgreSQL takes the same text. */
 bool parse_is_time(const char *s);

@@ -549,6 +549,11 @@ int64_t db_affected(const struct db_result *r)
     return strtoll(PQcmdTuples((PGresult *)(uintptr_t)r), NULL, 10);
 }
 
+bool db_in_transaction(const struct db *db)
+{
+    return db->in_transaction;
+}
+
 enum outcome db_begin(struct db *db, struct arena *arena, struct error *e)
 {
     struct db_result *r;

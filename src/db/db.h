@@ -88,6 +88,9 @@ enum outcome db_begin(struct db *db, struct arena *arena, struct error *e) __att
 enum outcome db_commit(struct db *db, struct arena *arena, struct error *e) __attribute__((warn_unused_result));
 void db_rollback(struct db *db, struct arena *arena);
 
+/* Whether db_begin() was called and neither of its ends. */
+bool db_in_transaction(const struct db *db);
+
 /* For migrations and tools: several statements in one text, no parameters, results thrown away. */
 enum outcome db_script(struct db *db, struct arena *arena, const char *sql, struct error *e)
     __attribute__((warn_unused_result));

@@ -53,40 +53,86 @@ static bool type_fits(const struct column *c, const struct json_object *value)
     switch (c->type) {
     case COL_INT:
         return json_object_is_type(value, json_type_int);
+    case COL_BOOL:
+        return json_object_is_type(value, json_type_boolean);
     case COL_COUNTS:
         return json_object_is_type(value, json_type_object);
+    case COL_WORDS:
+        return json_object_is_type(value, json_type_array);
     case COL_TEXT:
+    case COL_DATE:
     case COL_TIME:
     case COL_UUID:
     case COL_CHOICE:
+    case COL_NUMBER:
+    case COL_JSON:
         break;
     }
     return json_object_is_type(value, json_type_string);
 }
 
 static const char *const type_names[] = {
-    [COL_TEXT] = "a string", [COL_INT] = "a whole number", [COL_TIME] = "a string with a date and time",
+    [COL_TEXT] = "a string", [COL_INT] = "a whole number", [COL_BOOL] = "true or false",
+    [COL_DATE] = "a string with a date", [COL_TIME] = "a string with a date and time",
     [COL_UUID] = "a string with a UUID", [COL_CHOICE] = "a string", [COL_COUNTS] = "an object",
+    [COL_WORDS] = "an array", [COL_NUMBER] = "a number", [COL_JSON] = "JSON",
 };
 
-static enum outcome take(struct exchange *x, const struct column *c, struct json_object *value, const char **text)
+static enum outcome take(const struct column *c, struct json_object *value, const char **text, struct error *e)
 {
     if (value == NULL) {
         *text = NULL;
         if ((c->flags & COL_NOT_NULL) != 0)
-            return error_field(x->err, OUT_INVALID, c->name, "must not be null");
+            return error_field(e, OUT_INVALID, c->name, "must not be null");
         return OUT_OK;
     }
     if (!type_fits(c, value))
-        return error_field(x->err, OUT_INVALID, c->name, "must be %s", type_names[c->type]);
-    if (c->type == COL_INT || c->type == COL_COUNTS) {
-        *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN); /* lives as long as the object */
-    } else {
+        return error_field(e, OUT_INVALID, c->name, "must be %s", type_names[c->type]);
+    if (json_object_is_type(value, json_type_string)) {
         *text = json_object_get_string(value);
         if (strlen(*text) != (size_t)json_object_get_string_len(value))
-            return error_field(x->err, OUT_INVALID, c->name, "has a NUL character");
+            return error_field(e, OUT_INVALID, c->name, "has a NUL character");
+    } else {
+        *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN); /* lives as long as the object */
     }
-    return column_check(c, c->name, *text, x->err);
+    return column_check(c, c->name, *text, e);
+}
+
+enum outcome body_take(const struct resource *r, struct json_object *object, unsigned flag, struct values *v,
+                       struct error *e)
+{
+    enum outcome o = OUT_OK;
+
+    memset(v, 0, sizeof(*v));
+    if (!json_object_is_type(object, json_type_object))
+        return error_field(e, OUT_INVALID, "body", "must be a JSON object");
+    json_object_object_foreach(object, key, value)
+    {
+        int i = resource_column(r, key);
+        enum outcome one;
+
+        if (i < 0 || (r->columns[i].flags & flag) == 0) {
+            o = error_field(e, OUT_INVALID, key, i < 0 ? "is not known" : "can't be set here");
+            continue;
+        }
+        one = take(&r->columns[i], value, &v->text[i], e);
+        if (one != OUT_OK)
+            o = one;
+        v->given[i] = true;
+    }
+    for (int i = 0; flag == COL_CREATE && r->columns[i].name != NULL; i++) {
+        if ((r->columns[i].flags & COL_REQUIRED) != 0 && !v->given[i])
+            o = error_field(e, OUT_INVALID, r->columns[i].name, "is required");
+    }
+    return o;
+}
+
+/* Values with a NUL were refused; json-c's names of members end there, and would pass for shorter ones. */
+enum outcome body_check_names(struct exchange *x)
+{
+    if (parse_has_json_nul(x->req->body.p, x->req->body.n))
+        return error_field(x->err, OUT_INVALID, "body", "has a NUL character in a name");
+    return OUT_OK;
 }
 
 enum outcome body_read(struct exchange *x, const struct resource *r, unsigned flag, struct values *v)
@@ -95,32 +141,9 @@ enum outcome body_read(struct exchange *x, const struct resource *r, unsigned fl
     enum outcome o = body_parse(x, &object);
 
     memset(v, 0, sizeof(*v));
-    if (o != OUT_OK)
-        return o;
-    if (!json_object_is_type(object, json_type_object))
-        return error_field(x->err, OUT_INVALID, "body", "must be a JSON object");
-    json_object_object_foreach(object, key, value)
-    {
-        int i = resource_column(r, key);
-        enum outcome one;
-
-        if (i < 0 || (r->columns[i].flags & flag) == 0) {
-            o = error_field(x->err, OUT_INVALID, key, i < 0 ? "is not known" : "can't be set here");
-            continue;
-        }
-        one = take(x, &r->columns[i], value, &v->text[i]);
-        if (one != OUT_OK)
-            o = one;
-        v->given[i] = true;
-    }
-    for (int i = 0; flag == COL_CREATE && r->columns[i].name != NULL; i++) {
-        if ((r->columns[i].flags & COL_REQUIRED) != 0 && !v->given[i])
-            o = error_field(x->err, OUT_INVALID, r->columns[i].name, "is required");
-    }
-    /* Values with a NUL were refused above; json-c's names of members end there, and would pass for shorter ones. */
-    if (o == OUT_OK && parse_has_json_nul(x->req->body.p, x->req->body.n))
-        o = error_field(x->err, OUT_INVALID, "body", "has a NUL character in a name");
-    return o;
+    if (o == OUT_OK)
+        o = body_take(r, object, flag, v, x->err);
+    return o == OUT_OK ? body_check_names(x) : o;
 }
 
 const char *values_get(const struct resource *r, const struct values *v, const char *name)

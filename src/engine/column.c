@@ -15,11 +15,19 @@ const char *column_sql_type(const struct column *c)
     switch (c->type) {
     case COL_INT:
         return "bigint";
+    case COL_BOOL:
+        return "boolean";
+    case COL_DATE:
+        return "date";
+    case COL_NUMBER:
+        return "numeric";
     case COL_TIME:
         return "timestamptz";
     case COL_UUID:
         return "uuid";
     case COL_COUNTS:
+    case COL_WORDS:
+    case COL_JSON:
         return "jsonb";
     case COL_TEXT:
     case COL_CHOICE:
@@ -110,6 +118,42 @@ static enum outcome check_counts(const struct column *c, const char *name, const
     return o;
 }
 
+bool column_is_word(const char *text, const char **why)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789 _+/-";
+    size_t n = strlen(text);
+
+    *why = "must be of a-z, 0-9, space, '_', '+', '/' and '-', a letter or digit first";
+    return n >= 1 && n <= WORD_MAX && strspn(text, allowed) == n && strchr(" _+/-", text[0]) == NULL;
+}
+
+/* Each a word, none twice, c->max at most. */
+static enum outcome check_words(const struct column *c, const char *name, const char *text, struct error *e)
+{
+    struct json_object *array = json_tokener_parse(text);
+    const size_t n = json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+    enum outcome o = OUT_OK;
+
+    if (!json_object_is_type(array, json_type_array) || n > (size_t)c->max)
+        o = error_field(e, OUT_INVALID, name, "must be an array of up to %lld words such as [\"crane\"]", (long long)c->max);
+    for (size_t i = 0; o == OUT_OK && i < n; i++) {
+        struct json_object *word = json_object_array_get_idx(array, i);
+        const char *why;
+
+        if (!json_object_is_type(word, json_type_string) ||
+            strlen(json_object_get_string(word)) != (size_t)json_object_get_string_len(word))
+            o = error_field(e, OUT_INVALID, name, "must be an array of words");
+        else if (!column_is_word(json_object_get_string(word), &why))
+            o = error_field(e, OUT_INVALID, name, "a word %s, and have %d characters at most", why, WORD_MAX);
+        for (size_t k = 0; o == OUT_OK && k < i; k++) {
+            if (json_object_equal(word, json_object_array_get_idx(array, k)))
+                o = error_field(e, OUT_INVALID, name, "has '%s' twice", json_object_get_string(word));
+        }
+    }
+    (void)json_object_put(array);
+    return o;
+}
+
 enum outcome column_check(const struct column *c, const char *name, const char *text, struct error *e)
 {
     const char *why;
@@ -129,6 +173,14 @@ enum outcome column_check(const struct column *c, const char *name, const char *
             return error_field(e, OUT_INVALID, name, "must be a whole number from %lld to %lld", (long long)c->min,
                                (long long)c->max);
         break;
+    case COL_BOOL:
+        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+            return error_field(e, OUT_INVALID, name, "must be true or false");
+        break;
+    case COL_DATE:
+        if (!parse_is_date(text))
+            return error_field(e, OUT_INVALID, name, "must be a date such as 2026-11-20");
+        break;
     case COL_TIME:
         if (!parse_is_time(text))
             return error_field(e, OUT_INVALID, name, "must be a date and time such as 2026-11-20T14:30:00Z");
@@ -143,6 +195,11 @@ enum outcome column_check(const struct column *c, const char *name, const char *
         break;
     case COL_COUNTS:
         return check_counts(c, name, text, e);
+    case COL_WORDS:
+        return check_words(c, name, text, e);
+    case COL_NUMBER:
+    case COL_JSON: /* only shown */
+        return error_field(e, OUT_INVALID, name, "can't be set");
     }
     if (c->check != NULL && !c->check(text, &why))
         return error_field(e, OUT_INVALID, name, "%s", why);

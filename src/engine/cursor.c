@@ -10,13 +10,13 @@
 
 #define MAC_BYTES  16
 #define SEPARATOR  '\x1f'
-#define TEXT_MAX   1024 /* longer than any sort key we have */
+#define TEXT_MAX   1024 /* longer than any sort keys we have */
 #define VARIANT    sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 /* The key for this purpose only, so that the secret can serve others as well. */
 static void derive_key(unsigned char key[crypto_generichash_KEYBYTES], const char *secret)
 {
-    static const char purpose[] = "stevedores cursor 1";
+    static const char purpose[] = "stevedores cursor 2";
 
     (void)crypto_generichash(key, crypto_generichash_KEYBYTES, (const unsigned char *)secret, strlen(secret),
                              (const unsigned char *)purpose, sizeof(purpose) - 1);
@@ -42,8 +42,10 @@ char *cursor_seal(const struct cursor *c, const char *scope, const char *secret,
 
     buf_init(&b, arena, 256);
     buf_add(&b, (const char[MAC_BYTES]){0}, MAC_BYTES);
-    buf_printf(&b, "%c%c%s%c%lld%c%s%c%s", c->backwards ? 'p' : 'n', SEPARATOR, c->sort, SEPARATOR,
-               (long long)c->page, SEPARATOR, c->key, SEPARATOR, c->id);
+    buf_printf(&b, "%c%c%s%c%lld%c%s", c->backwards ? 'p' : 'n', SEPARATOR, c->sort, SEPARATOR, (long long)c->page,
+               SEPARATOR, c->id);
+    for (size_t i = 0; i < c->nkeys; i++)
+        buf_printf(&b, "%c%s", SEPARATOR, c->keys[i]);
     make_mac((unsigned char *)b.data, b.data + MAC_BYTES, b.len - MAC_BYTES, scope, secret);
     size = sodium_base64_encoded_len(b.len, VARIANT);
     out = arena_alloc(arena, size);
@@ -79,7 +81,7 @@ bool cursor_open(struct cursor *c, const char *text, const char *scope, const ch
 {
     unsigned char *raw = arena_alloc(arena, TEXT_MAX + 1);
     size_t n;
-    char *rest, *direction, *page;
+    char *rest, *direction, *page, *key;
 
     if (sodium_base642bin(raw, TEXT_MAX, text, strlen(text), NULL, &n, NULL, VARIANT) != 0 || n <= MAC_BYTES)
         return false;
@@ -91,7 +93,9 @@ bool cursor_open(struct cursor *c, const char *text, const char *scope, const ch
     c->backwards = direction[0] == 'p';
     c->sort = next_field(&rest);
     page = next_field(&rest);
-    c->key = next_field(&rest);
     c->id = next_field(&rest);
-    return c->id != NULL && parse_i64(page, &c->page);
+    c->nkeys = 0;
+    while (c->nkeys < CURSOR_KEYS_MAX && (key = next_field(&rest)) != NULL)
+        c->keys[c->nkeys++] = key;
+    return c->nkeys > 0 && rest == NULL && parse_i64(page, &c->page);
 }

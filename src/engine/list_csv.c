@@ -77,7 +77,7 @@ static enum outcome fetch(struct csv_stream *s)
 {
     struct statement page;
 
-    list_make_page(&s->x, &s->q, s->piece, &page);
+    list_make_page(s->x.resource, &s->q, s->piece, &page);
     return db_query(s->x.db, s->piece, DB_READ, page.sql.data, page.params, page.nparams, &s->rows, s->x.err);
 }
 
@@ -106,8 +106,9 @@ static bool advance(struct csv_stream *s, struct arena *spare)
     size_t last = PIECE_ROWS - 1;
 
     s->q.by_cursor = true;
-    s->q.cursor.key = arena_strdup(spare, db_get(s->rows, last, 1));
-    s->q.cursor.id = arena_strdup(spare, db_get(s->rows, last, 2));
+    s->q.cursor.id = arena_strdup(spare, db_get(s->rows, last, 1));
+    for (s->q.cursor.nkeys = 0; s->q.cursor.nkeys < list_terms(s->q.sort); s->q.cursor.nkeys++)
+        s->q.cursor.keys[s->q.cursor.nkeys] = arena_strdup(spare, db_get(s->rows, last, 2 + (int)s->q.cursor.nkeys));
     arena_reset(s->piece);
     error_init(s->x.err, s->piece);
     if (fetch(s) == OUT_OK)
@@ -147,24 +148,19 @@ bool list_wants_csv(const struct http_request *req)
 }
 
 /* The names alone, where there is no row to have them from. */
-static enum outcome only_names(struct exchange *x)
+static void only_names(struct exchange *x, const struct fields *fields)
 {
-    struct db_result *r;
     struct buf b;
-    enum outcome o = db_query(x->db, x->arena, DB_READ,
-                              arena_printf(x->arena,
-                                           "SELECT r.* FROM (SELECT * FROM %s LIMIT 0) AS v CROSS JOIN LATERAL (%s) AS r",
-                                           x->resource->table, x->resource->row_sql),
-                              NULL, 0, &r, x->err);
 
-    if (o != OUT_OK)
-        return o;
     buf_init(&b, x->arena, 256);
-    for (int i = 0; db_column(r, i) != NULL; i++)
-        buf_printf(&b, "%s%s", i > 0 ? "," : "", db_column(r, i));
+    for (size_t i = 0; i < fields->n; i++)
+        buf_printf(&b, "%s%s", i > 0 ? "," : "", fields->columns[i]->name);
+    for (const struct column *c = x->resource->columns; fields->n == 0 && c->name != NULL; c++) {
+        if ((c->flags & COL_SECRET) == 0)
+            buf_printf(&b, "%s%s", b.len > 0 ? "," : "", c->name);
+    }
     buf_puts(&b, "\r\n");
     x->resp->body = (struct str){b.data, b.len};
-    return OUT_OK;
 }
 
 static enum outcome check_query(struct exchange *x)
@@ -194,8 +190,7 @@ enum outcome list_csv(struct exchange *x, const struct list_query *q)
         return resource_failure(x, x->resource, o);
     if (db_rows(s->rows) == 0) {
         o = list_check_parent(x);
-        if (o == OUT_OK)
-            o = only_names(x);
+        only_names(x, &q->fields);
     }
     if (o != OUT_OK)
         return o;

@@ -54,7 +54,7 @@ enum filter_op {
     FILTER_EQ,     /* name=value, whatever the SQL compares it with: "v.eta >= ?", "(v.eta IS NULL) = ?" */
     FILTER_IN,     /* name=a,b */
     FILTER_WORDS,  /* name=a,b: has all of these words */
-    FILTER_SEARCH, /* part of a text, whatever the case; from three characters on, for that is what a trigram index takes */
+    FILTER_SEARCH, /* part of a text, whatever the case; unless rows are few, from three characters on: trigram indexes need them */
 };
 
 struct filter {
@@ -99,12 +99,18 @@ struct resource {
     const struct sort_key *sorts; /* the first is the default */
     bool sort_descending;         /* of the default */
     bool versioned;               /* the table has a column "version", which every change raises: ETag, If-Match */
-    bool few;                     /* so few rows that they are counted when asked; others have count_watch() in the schema */
+    bool few;                     /* so few rows that they can be read whole; others have count_watch() in the schema */
     const char *parent;           /* filter that the path's first argument stands for; NULL: none */
     const char *parent_exists_sql; /* SELECT … $1: has a row when the parent exists */
     const char *count_sql;        /* exact number of all rows without counting them, where it isn't count_watch()'s; or NULL */
     const char *count_parent_sql; /* the same of one parent ($1); NULL: counted up to a bound */
     const struct constraint *constraints;
+};
+
+/* Which members of the rows are wanted; n 0: all of them. */
+struct fields {
+    size_t n;
+    const struct column *columns[RESOURCE_COLUMNS_MAX];
 };
 
 /* Values for the columns of a resource, in their order. */
@@ -124,14 +130,32 @@ int resource_column(const struct resource *r, const char *name);
 enum outcome column_check(const struct column *c, const char *name, const char *text, struct error *e)
     __attribute__((warn_unused_result));
 
+/* What stands in COL_WORDS: 1 to WORD_MAX of a-z, 0-9, space, '_', '+', '/' and '-', a letter or digit first. */
+#define WORD_MAX 40
+bool column_is_word(const char *text, const char **why);
+
+/* "fields=id,name" as the members that are wanted. */
+enum outcome resource_read_fields(struct exchange *x, const char *text, struct fields *fields)
+    __attribute__((warn_unused_result));
+
+/* Appends the join that makes the column j.json, a row's JSON, of a FROM item named v. */
+void resource_add_json(struct buf *sql, const struct resource *r, const struct fields *fields);
+
 struct json_object;
 
 /* The request's body as JSON of whatever type (NULL is JSON null), released with the arena. OUT_INVALID when there is
  * none, or it isn't strict JSON in UTF-8, or nests too deeply. */
 enum outcome body_parse(struct exchange *x, struct json_object **value) __attribute__((warn_unused_result));
 
-/* A JSON body with one object, checked against the columns that carry `flag` (COL_CREATE or COL_UPDATE). With
- * COL_CREATE the required ones must be there. Every wrong member is named in x->err. */
+/* One object of the body, checked against the columns that carry `flag` (COL_CREATE or COL_UPDATE). With
+ * COL_CREATE the required ones must be there. Every wrong member is named in *e. The values live as long as the object. */
+enum outcome body_take(const struct resource *r, struct json_object *object, unsigned flag, struct values *v,
+                       struct error *e) __attribute__((warn_unused_result));
+
+/* OUT_INVALID when a NUL is left in the body behind body_take(): in a name. */
+enum outcome body_check_names(struct exchange *x) __attribute__((warn_unused_result));
+
+/* body_parse() and body_take() of a body that is one object. */
 enum outcome body_read(struct exchange *x, const struct resource *r, unsigned flag, struct values *v)
     __attribute__((warn_unused_result));
 
@@ -151,6 +175,23 @@ enum outcome resource_check_id(struct exchange *x, enum column_type type, const 
 /* Answers with {"data": json}. */
 void respond_row(struct exchange *x, int status, struct str json);
 
+/* Gives the answer, a row, its entity tag: the version, which is all that If-Match compares, and a hash of the body. */
+void resource_tag(struct exchange *x, const char *version);
+
+/* The version that If-Match asks for; NULL: none in particular. */
+enum outcome resource_if_match(struct exchange *x, const char **version) __attribute__((warn_unused_result));
+
+/* A body that is an array, of up to BULK_MAX rows: `one` stores each, in one transaction, where one that is refused doesn't
+ * undo the others. The answer says of each row what became of it. `one` leaves status and JSON of what it stored. */
+#define BULK_MAX 500
+struct bulk_row {
+    int status;
+    struct str json;
+    const char *location; /* NULL: none */
+};
+typedef enum outcome bulk_one(struct exchange *x, struct json_object *object, struct bulk_row *row);
+enum outcome bulk_run(struct exchange *x, struct json_object *array, bulk_one *one) __attribute__((warn_unused_result));
+
 /* True when the request asks for a list as CSV. */
 bool list_wants_csv(const struct http_request *req);
 
@@ -160,8 +201,5 @@ handler_fn resource_get;    /* GET of one row, by the path's first argument */
 handler_fn resource_create; /* POST of one row, or of an array of them */
 handler_fn resource_update; /* PATCH, JSON merge patch (RFC 7396) */
 handler_fn resource_delete; /* DELETE */
-
-/* "SELECT … to_json(…)" of one row for a FROM item named v: what all of the above select. */
-#define RESOURCE_JSON_FROM " CROSS JOIN LATERAL (SELECT to_json(r)::text AS json FROM (%s) AS r) AS j"
 
 #endif

@@ -19,6 +19,8 @@ static const struct {
     [OUT_NOT_FOUND] = {404, "not-found", "Not found", "There is nothing at this address."},
     [OUT_BAD_METHOD] = {405, "bad-method", "Method not allowed", "The Allow header lists what is."},
     [OUT_CONFLICT] = {409, "conflict", "Not possible in this state", "See the fields in errors."},
+    [OUT_PRECONDITION] = {412, "changed", "Somebody else has changed it", "See current for what it is now."},
+    [OUT_KEY_REUSED] = {422, "key-reused", "This Idempotency-Key was used for another request", "Use a new key for each."},
     [OUT_TOO_LARGE] = {413, "too-large", "The body is too large", "Send less at once."},
     [OUT_URI_TOO_LONG] = {414, "uri-too-long", "The address is too long", "Shorten the path or the query."},
     [OUT_BAD_MEDIA_TYPE] = {415, "bad-media-type", "The body is not JSON", "Send application/json."},
@@ -35,40 +37,50 @@ int problem_status(enum outcome outcome)
     return problems[outcome].status;
 }
 
+void problem_json(struct buf *b, const struct http_request *req, const struct error *e)
+{
+    size_t n = e->nfields < ERROR_FIELDS_MAX ? e->nfields : ERROR_FIELDS_MAX;
+
+    buf_char(b, '{');
+    json_key(b, "type");
+    json_text(b, arena_printf(e->arena, "urn:stevedores:problem:%s", problems[e->outcome].type));
+    json_key(b, "title");
+    json_text(b, problems[e->outcome].title);
+    json_key(b, "status");
+    buf_printf(b, "%d", problems[e->outcome].status);
+    json_key(b, "detail");
+    if (e->detail == NULL && n > 0)
+        json_text(b, arena_printf(e->arena, "%s: %s", e->fields[0].field, e->fields[0].detail));
+    else
+        json_text(b, e->detail != NULL ? e->detail : problems[e->outcome].detail);
+    json_key(b, "request_id");
+    json_text(b, req->id);
+    json_key(b, "errors");
+    buf_char(b, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_char(b, ',');
+        buf_char(b, '{');
+        json_key(b, "field");
+        json_text(b, e->fields[i].field);
+        json_key(b, "detail");
+        json_text(b, e->fields[i].detail);
+        buf_char(b, '}');
+    }
+    buf_char(b, ']');
+    if (e->current != NULL) {
+        json_key(b, "current");
+        buf_puts(b, e->current);
+    }
+    buf_char(b, '}');
+}
+
 void problem_respond(struct http_response *r, const struct http_request *req, const struct error *e)
 {
     struct buf b;
-    size_t n = e->nfields < ERROR_FIELDS_MAX ? e->nfields : ERROR_FIELDS_MAX;
 
     buf_init(&b, e->arena, 512);
-    buf_char(&b, '{');
-    json_key(&b, "type");
-    json_text(&b, arena_printf(e->arena, "urn:stevedores:problem:%s", problems[e->outcome].type));
-    json_key(&b, "title");
-    json_text(&b, problems[e->outcome].title);
-    json_key(&b, "status");
-    buf_printf(&b, "%d", problems[e->outcome].status);
-    json_key(&b, "detail");
-    if (e->detail == NULL && n > 0)
-        json_text(&b, arena_printf(e->arena, "%s: %s", e->fields[0].field, e->fields[0].detail));
-    else
-        json_text(&b, e->detail != NULL ? e->detail : problems[e->outcome].detail);
-    json_key(&b, "request_id");
-    json_text(&b, req->id);
-    json_key(&b, "errors");
-    buf_char(&b, '[');
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0)
-            buf_char(&b, ',');
-        buf_char(&b, '{');
-        json_key(&b, "field");
-        json_text(&b, e->fields[i].field);
-        json_key(&b, "detail");
-        json_text(&b, e->fields[i].detail);
-        buf_char(&b, '}');
-    }
-    buf_puts(&b, "]}");
-
+    problem_json(&b, req, e);
     r->status = problems[e->outcome].status;
     r->content_type = "application/problem+json";
     r->cache_control = "no-store";

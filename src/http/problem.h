@@ -12,6 +12,9 @@
 /* Turns an error into the response: the only place where an outcome becomes a status code. */
 void problem_respond(struct http_response *r, const struct http_request *req, const struct error *e);
 
+/* Appends the problem document alone. */
+void problem_json(struct buf *b, const struct http_request *req, const struct error *e);
+
 /* The status code of an outcome. */
 int problem_status(enum outcome outcome);
 

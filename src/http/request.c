@@ -18,6 +18,8 @@ enum {
     P_CONTENT_TYPE,
     P_REQUEST_ID,
     P_IF_NONE_MATCH,
+    P_IF_MATCH,
+    P_IDEMPOTENCY_KEY,
     P_REMOTE_ADDR,
     P_SCHEME,
     P_COOKIE,
@@ -35,6 +37,7 @@ static const char *const wanted[P_COUNT] = {
     [P_CONTENT_LENGTH] = "CONTENT_LENGTH", [P_CONTENT_TYPE] = "CONTENT_TYPE",
     [P_REQUEST_ID] = "REQUEST_ID",       [P_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
     [P_REMOTE_ADDR] = "REMOTE_ADDR",     [P_SCHEME] = "REQUEST_SCHEME",
+    [P_IF_MATCH] = "HTTP_IF_MATCH",      [P_IDEMPOTENCY_KEY] = "HTTP_IDEMPOTENCY_KEY",
     [P_COOKIE] = "HTTP_COOKIE",          [P_AUTHORIZATION] = "HTTP_AUTHORIZATION",
     [P_FETCH_SITE] = "HTTP_SEC_FETCH_SITE", [P_ORIGIN] = "HTTP_ORIGIN",
     [P_HOST] = "HTTP_HOST",              [P_USER_AGENT] = "HTTP_USER_AGENT",
@@ -269,6 +272,8 @@ enum outcome request_read(struct http_request *req, const struct request_source 
     }
     req->content_type = env[P_CONTENT_TYPE];
     req->if_none_match = env[P_IF_NONE_MATCH];
+    req->if_match = env[P_IF_MATCH];
+    req->idempotency_key = env[P_IDEMPOTENCY_KEY];
     req->remote_addr = env[P_REMOTE_ADDR];
     req->https = strcmp(env[P_SCHEME], "https") == 0;
     req->cookie = env[P_COOKIE];

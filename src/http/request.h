@@ -36,6 +36,8 @@ struct http_request {
     const char *query_text; /* as it came */
     const char *content_type;   /* "" when there is none; likewise below */
     const char *if_none_match;
+    const char *if_match;
+    const char *idempotency_key;
     const char *remote_addr;
     const char *cookie;
     const char *authorization;

@@ -19,17 +19,48 @@ static void add_check(struct buf *b, const char *name, const char *status)
     json_text(b, status);
 }
 
-/* The newest migration; 0: none, or no database. *answers: the database does. */
-static int64_t schema_version(struct exchange *x, bool *answers)
-{
-    struct db_result *result;
+/* The newest migration that the program's statements need, of the core and of each board that is switched on. */
+static const struct {
+    const char *board;
+    int version;
+} needed[] = {{"core", 8}, {"port", 9}, {"labour", 10}, {"delivery", 11}};
 
-    *answers = db_query(x->db, x->arena, DB_READ, "SELECT max(version) FROM schema_migrations", NULL, 0, &result,
-                        x->err) == OUT_OK;
-    if (*answers)
-        return db_get_i64(result, 0, 0);
-    *answers = db_is_connected(x->db); /* it answers, but has no such table: not migrated at all */
-    return 0;
+struct schema {
+    bool database; /* it answers */
+    bool whole;    /* all that is needed was applied */
+    int64_t version; /* the newest; 0: none, or no database */
+    int64_t needed;
+};
+
+static struct schema look_at_schema(struct exchange *x)
+{
+    struct schema s = {.database = true};
+    struct db_result *result;
+    struct buf list;
+    int64_t n = 0;
+
+    buf_init(&list, x->arena, 64);
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        if (i > 0 && !conf_has_board(x->conf, needed[i].board))
+            continue;
+        buf_printf(&list, "%c%d", n++ == 0 ? '{' : ',', needed[i].version);
+        s.needed = needed[i].version;
+    }
+    buf_char(&list, '}');
+    if (db_query(x->db, x->arena, DB_READ,
+                 "SELECT max(version), count(*) FILTER (WHERE version = ANY ($1::integer[])) FROM schema_migrations",
+                 (const char *[]){list.data}, 1, &result, x->err) == OUT_OK) {
+        s.version = db_get(result, 0, 0) != NULL ? db_get_i64(result, 0, 0) : 0;
+        s.whole = db_get_i64(result, 0, 1) == n;
+    } else {
+        s.database = db_is_connected(x->db); /* it answers, but has no such table: not migrated at all */
+    }
+    return s;
+}
+
+static const char *schema_text(const struct schema *s)
+{
+    return s->whole ? "ok" : s->database ? "too_old" : "unknown";
 }
 
 static bool agent_is_there(const struct exchange *x, int64_t *age)
@@ -42,22 +73,21 @@ static bool agent_is_there(const struct exchange *x, int64_t *age)
 enum outcome health_ready(struct exchange *x)
 {
     struct buf b;
-    bool database, schema;
+    struct schema s = look_at_schema(x);
     int64_t age;
 
-    schema = schema_version(x, &database) >= HEALTH_SCHEMA_VERSION;
     buf_init(&b, x->arena, 256);
     buf_char(&b, '{');
-    add_check(&b, "status", database && schema ? "ready" : "not_ready");
+    add_check(&b, "status", s.whole ? "ready" : "not_ready");
     json_key(&b, "checks");
     buf_char(&b, '{');
-    add_check(&b, "database", database ? "ok" : "away");
-    add_check(&b, "schema", schema ? "ok" : database ? "too_old" : "unknown");
+    add_check(&b, "database", s.database ? "ok" : "away");
+    add_check(&b, "schema", schema_text(&s));
     add_check(&b, "agent", agent_is_there(x, &age) ? "ok" : "away");
     buf_puts(&b, "}}");
-    if (!schema)
+    if (!s.whole)
         response_header(x->resp, "Retry-After", "2");
-    response_json(x->resp, database && schema ? 200 : 503, (struct str){b.data, b.len});
+    response_json(x->resp, s.whole ? 200 : 503, (struct str){b.data, b.len});
     return OUT_OK;
 }
 
@@ -131,19 +161,20 @@ enum outcome health_all(struct exchange *x)
 {
     struct breaker database_breaker = breaker_open(x->shm, x->conf, BREAKER_DATABASE);
     struct buf b, checks;
-    bool database, agent, healthy = true;
-    int64_t version, age, began = clock_mono_us();
+    bool agent, healthy = true;
+    int64_t age, began = clock_mono_us();
+    struct schema s;
 
     buf_init(&checks, x->arena, 2048);
     buf_char(&checks, '{');
-    version = schema_version(x, &database);
-    begin_part(&checks, "database", database ? "ok" : "away");
+    s = look_at_schema(x);
+    begin_part(&checks, "database", s.database ? "ok" : "away");
     add_number(&checks, "us", clock_mono_us() - began);
     add_breaker(&checks, &database_breaker, false);
     buf_char(&checks, '}');
-    begin_part(&checks, "schema", version >= HEALTH_SCHEMA_VERSION ? "ok" : database ? "too_old" : "unknown");
-    add_number(&checks, "version", version);
-    add_number(&checks, "needed", HEALTH_SCHEMA_VERSION);
+    begin_part(&checks, "schema", schema_text(&s));
+    add_number(&checks, "version", s.version);
+    add_number(&checks, "needed", s.needed);
     buf_char(&checks, '}');
     agent = agent_is_there(x, &age);
     begin_part(&checks, "agent", agent ? "ok" : "away");
@@ -161,17 +192,16 @@ enum outcome health_all(struct exchange *x)
             healthy = add_tier(x, &checks, t) && healthy;
     }
     buf_char(&checks, '}');
-    database = database && version >= HEALTH_SCHEMA_VERSION;
     healthy = healthy && agent && !shm_is_private(x->shm);
     buf_init(&b, x->arena, 2560);
     buf_char(&b, '{');
-    add_check(&b, "status", !database ? "unhealthy" : healthy ? "healthy" : "degraded");
+    add_check(&b, "status", !s.whole ? "unhealthy" : healthy ? "healthy" : "degraded");
     add_check(&b, "version", PACKAGE_VERSION);
     json_key(&b, "checks");
     buf_add(&b, checks.data, checks.len);
     buf_char(&b, '}');
-    if (!database)
+    if (!s.whole)
         response_header(x->resp, "Retry-After", "2");
-    response_json(x->resp, database ? 200 : 503, (struct str){b.data, b.len});
+    response_json(x->resp, s.whole ? 200 : 503, (struct str){b.data, b.len});
     return OUT_OK;
 }

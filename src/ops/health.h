@@ -7,9 +7,6 @@
 
 #include "engine/exchange.h"
 
-/* Number of the newest migration that the program's statements need. */
-#define HEALTH_SCHEMA_VERSION 7
-
 /* After so long without a beat the agent counts as away; it beats once a second. */
 #define HEALTH_AGENT_STALE_MS 5000
 

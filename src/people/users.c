@@ -21,13 +21,18 @@ static bool is_username(const char *value, const char **why)
 }
 
 static const struct column user_columns[] = {
+    {"id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "Number of the account."},
     {"username", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 2, 64, NULL, is_username, "To log in with."},
     {"display_name", COL_TEXT, COL_CREATE | COL_UPDATE | COL_REQUIRED | COL_NOT_NULL, 1, 100, NULL, NULL,
      "What others read."},
     {"role", COL_CHOICE, COL_CREATE | COL_UPDATE | COL_REQUIRED | COL_NOT_NULL, 0, 0, role_choices, NULL,
      "What the person may do."},
     {"status", COL_CHOICE, COL_UPDATE | COL_NOT_NULL, 0, 0, statuses, NULL, "Whether the person may log in."},
-    {"password", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 1, PASSWORD_MAX, NULL, NULL, "The first one."},
+    {"version", COL_INT, COL_NOT_NULL, 1, INT32_MAX, NULL, NULL, "Counts the changes."},
+    {"created_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When the account was made."},
+    {"last_login_at", COL_TIME, 0, 0, 0, NULL, NULL, "When the person last logged in."},
+    {"password", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL | COL_SECRET, 1, PASSWORD_MAX, NULL, NULL,
+     "The first one."},
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -39,9 +44,9 @@ static const struct filter user_filters[] = {
 };
 
 static const struct sort_key user_sorts[] = {
-    {"username", "v.username", "text"},
-    {"created_at", "v.created_at", "timestamptz"},
-    {NULL, NULL, NULL},
+    {"username", {{"v.username", "text"}}},
+    {"created_at", {{"v.created_at", "timestamptz"}}},
+    {NULL, {{NULL, NULL}}},
 };
 
 static const struct constraint user_constraints[] = {
@@ -51,6 +56,7 @@ static const struct constraint user_constraints[] = {
 
 const struct resource people_users = {
     .name = "users",
+    .title = "Account",
     .table = "users",
     .id = "id",
     .id_type = COL_INT,
@@ -58,10 +64,24 @@ const struct resource people_users = {
     .columns = user_columns,
     .filters = user_filters,
     .sorts = user_sorts,
+    .versioned = true,
+    .few = true,
     .constraints = user_constraints,
 };
 
 static const struct column audit_columns[] = {
+    {"id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "Number of the entry."},
+    {"at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When it was done."},
+    {"actor_id", COL_INT, 0, 1, INT64_MAX, NULL, NULL, "Account of who did it."},
+    {"actor", COL_TEXT, COL_NOT_NULL, 0, 1000, NULL, NULL, "Who did it."},
+    {"via", COL_TEXT, COL_NOT_NULL, 0, 1000, NULL, NULL, "How: session, key, login, ctl, agent, sql."},
+    {"address", COL_TEXT, 0, 0, 1000, NULL, NULL, "From where."},
+    {"request_id", COL_TEXT, 0, 0, 1000, NULL, NULL, "By which request."},
+    {"action", COL_TEXT, COL_NOT_NULL, 0, 1000, NULL, NULL, "What was done."},
+    {"object_type", COL_TEXT, COL_NOT_NULL, 0, 1000, NULL, NULL, "To what kind of thing."},
+    {"object_id", COL_TEXT, COL_NOT_NULL, 0, 1000, NULL, NULL, "To which."},
+    {"before", COL_JSON, 0, 0, 0, NULL, NULL, "What it was; of a change, only what changed."},
+    {"after", COL_JSON, 0, 0, 0, NULL, NULL, "What it became."},
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -76,12 +96,13 @@ static const struct filter audit_filters[] = {
 };
 
 static const struct sort_key audit_sorts[] = {
-    {"at", "v.at", "timestamptz"},
-    {NULL, NULL, NULL},
+    {"at", {{"v.at", "timestamptz"}}},
+    {NULL, {{NULL, NULL}}},
 };
 
 const struct resource people_audit = {
     .name = "audit",
+    .title = "Entry of the audit trail",
     .table = "audit",
     .id = "id",
     .id_type = COL_INT,
@@ -90,7 +111,6 @@ const struct resource people_audit = {
     .filters = audit_filters,
     .sorts = audit_sorts,
     .sort_descending = true,
-    .count_sql = "SELECT count(*) FROM audit",
 };
 
 enum outcome people_user_create(struct exchange *x)
@@ -100,6 +120,7 @@ enum outcome people_user_create(struct exchange *x)
     const char *params[4];
     struct db_result *result;
     char *hash = NULL;
+    struct buf sql;
     enum outcome o = body_read(x, r, COL_CREATE, &v);
 
     if (o == OUT_OK)
@@ -110,15 +131,15 @@ enum outcome people_user_create(struct exchange *x)
     params[1] = values_get(r, &v, "display_name");
     params[2] = values_get(r, &v, "role");
     params[3] = hash;
-    o = db_query(x->db, x->arena, DB_WRITE,
-                 arena_printf(x->arena,
-                              "WITH v AS (INSERT INTO users (username, display_name, role, password_hash)"
-                              " VALUES ($1, $2, $3, $4) RETURNING *) SELECT j.json FROM v" RESOURCE_JSON_FROM,
-                              people_user_row_sql),
-                 params, 4, &result, x->err);
+    buf_init(&sql, x->arena, 1024);
+    buf_puts(&sql, "WITH v AS (INSERT INTO users (username, display_name, role, password_hash)"
+                   " VALUES ($1, $2, $3, $4) RETURNING *) SELECT j.json, v.version::text FROM v");
+    resource_add_json(&sql, r, &(struct fields){.n = 0});
+    o = db_query(x->db, x->arena, DB_WRITE, sql.data, params, 4, &result, x->err);
     if (o != OUT_OK)
         return resource_failure(x, r, o);
     respond_row(x, 201, db_get_str(result, 0, 0));
+    resource_tag(x, db_get(result, 0, 1));
     return OUT_OK;
 }
 

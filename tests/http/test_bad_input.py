@@ -189,4 +189,5 @@ def test_odd_text_is_stored_as_it_is(api, text):
     vessel = api.vessel(name=text, notes=text, line=text)
     assert vessel["name"] == vessel["notes"] == vessel["line"] == text
     assert api.read(vessel["id"]) == vessel
-    assert vessel["id"] in [v["id"] for v in api.get("/api/vessels", q=text, per_page=100, sort="-id")["data"]]
+    if len(text) >= 3:  # what can be looked for
+        assert vessel["id"] in [v["id"] for v in api.get("/api/vessels", q=text, per_page=100, sort="-id")["data"]]

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "boards/port/port.h"
 
+#include <json-c/json.h>
 #include <string.h>
 
 #include "boards/port/tally_create.sql.h"
@@ -18,18 +19,21 @@ const char *const port_shifts[] = {"morning", "afternoon", "night", NULL};
 
 static const struct column tally_columns[] = {
     {"id", COL_UUID, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 0, 0, NULL, NULL, "UUID made by the client."},
-    {"vessel_id", COL_INT, 0, 1, INT64_MAX, NULL, NULL, "The vessel."},
+    {"vessel_id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "The vessel."},
     {"tally_type", COL_CHOICE, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 0, 0, port_tally_types, NULL,
      "What was done with the cargo."},
     {"cargo_type", COL_CHOICE, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 0, 0, port_cargo_types, NULL,
      "Kind of cargo."},
-    {"count", COL_INT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 1, 10000, NULL, NULL, "Units."},
+    {"count", COL_INT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 1, 10000, NULL, NULL,
+     "Units; of a void, those of the voided tally with a minus."},
     {"location", COL_TEXT, COL_CREATE, 1, 50, NULL, NULL, "Deck, hatch or zone."},
     {"shift", COL_CHOICE, COL_CREATE, 0, 0, port_shifts, NULL, "Shift that did it."},
     {"tallied_at", COL_TIME, COL_CREATE, 0, 0, NULL, NULL, "When it was counted; now, if not given."},
+    {"recorded_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When it was stored."},
     {"tallied_by", COL_TEXT, COL_CREATE, 1, 100, NULL, NULL, "Who counted."},
     {"note", COL_TEXT, COL_CREATE, 1, 500, NULL, NULL, "Remark."},
     {"voids", COL_UUID, 0, 0, 0, NULL, NULL, "The tally that this one voids."},
+    {"voided_by", COL_UUID, 0, 0, 0, NULL, NULL, "The one that voids this tally."},
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -54,8 +58,8 @@ static const struct filter tally_filters[] = {
 };
 
 static const struct sort_key tally_sorts[] = {
-    {"tallied_at", "v.tallied_at", "timestamptz"},
-    {NULL, NULL, NULL},
+    {"tallied_at", {{"v.tallied_at", "timestamptz"}}},
+    {NULL, {{NULL, NULL}}},
 };
 
 static const struct constraint tally_constraints[] = {
@@ -66,6 +70,7 @@ static const struct constraint tally_constraints[] = {
 
 const struct resource port_tallies = {
     .name = "tallies",
+    .title = "Tally",
     .table = "cargo_tallies",
     .id = "id",
     .id_type = COL_UUID,
@@ -104,7 +109,7 @@ static enum outcome store(struct exchange *x, const char *sql_text, const char *
     *result = NULL;
     buf_init(&sql, x->arena, 4096);
     buf_puts(&sql, sql_text);
-    buf_printf(&sql, RESOURCE_JSON_FROM, port_tally_row_sql);
+    resource_add_json(&sql, &port_tallies, &(struct fields){.n = 0});
     for (int try = 0; try < 2; try++) {
         o = db_query(x->db, x->arena, DB_WRITE, sql.data, params, nparams, result, x->err);
         if (o != OUT_OK)
@@ -151,22 +156,45 @@ enum outcome port_tally_store(struct exchange *x, const char *vessel_id, const s
     return OUT_OK;
 }
 
-enum outcome port_tally_create(struct exchange *x)
+static enum outcome create_checked(struct exchange *x, const struct values *v, struct bulk_row *row)
+{
+    bool fresh = false;
+    enum outcome o = port_tally_store(x, x->args[0], v, &fresh, &row->json);
+
+    row->status = fresh ? 201 : 200;
+    x->resp->repeats = x->resp->repeats || (o == OUT_OK && !fresh);
+    return o;
+}
+
+/* bulk_one */
+static enum outcome create_one(struct exchange *x, struct json_object *object, struct bulk_row *row)
 {
     struct values v;
-    struct str json = STR("");
-    bool fresh = false;
+    enum outcome o = body_take(&port_tallies, object, COL_CREATE, &v, x->err);
+
+    return o == OUT_OK ? create_checked(x, &v, row) : o;
+}
+
+enum outcome port_tally_create(struct exchange *x)
+{
+    struct json_object *body = NULL;
+    struct bulk_row row = {0};
+    struct values v;
     enum outcome o = resource_check_id(x, COL_INT, x->args[0]);
 
     if (o == OUT_OK)
-        o = body_read(x, &port_tallies, COL_CREATE, &v);
+        o = body_parse(x, &body);
+    if (o == OUT_OK && json_object_is_type(body, json_type_array))
+        return bulk_run(x, body, create_one);
     if (o == OUT_OK)
-        o = port_tally_store(x, x->args[0], &v, &fresh, &json);
-    if (o != OUT_OK)
-        return o;
-    x->resp->repeats = !fresh;
-    respond_row(x, fresh ? 201 : 200, json);
-    return OUT_OK;
+        o = body_take(&port_tallies, body, COL_CREATE, &v, x->err);
+    if (o == OUT_OK)
+        o = body_check_names(x);
+    if (o == OUT_OK)
+        o = create_checked(x, &v, &row);
+    if (o == OUT_OK)
+        respond_row(x, row.status, row.json);
+    return o;
 }
 
 enum outcome port_tally_void(struct exchange *x)

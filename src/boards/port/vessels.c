@@ -32,6 +32,7 @@ bool port_imo_is_valid(const char *imo, const char **why)
 }
 
 static const struct column vessel_columns[] = {
+    {"id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "Number of the call."},
     {"name", COL_TEXT, COL_CREATE | COL_UPDATE | COL_REQUIRED | COL_NOT_NULL, 1, 100, NULL, NULL, "Name of the ship."},
     {"imo", COL_TEXT, COL_CREATE | COL_UPDATE, 7, 7, NULL, port_imo_is_valid, "IMO number."},
     {"vessel_type", COL_CHOICE, COL_CREATE | COL_UPDATE | COL_REQUIRED | COL_NOT_NULL, 0, 0, port_vessel_types, NULL,
@@ -42,13 +43,27 @@ static const struct column vessel_columns[] = {
     {"berth", COL_TEXT, COL_CREATE | COL_UPDATE, 1, 32, NULL, NULL, "Berth, planned or taken."},
     {"eta", COL_TIME, COL_CREATE | COL_UPDATE, 0, 0, NULL, NULL, "Estimated time of arrival."},
     {"etd", COL_TIME, COL_CREATE | COL_UPDATE, 0, 0, NULL, NULL, "Estimated time of departure."},
+    {"arrived_at", COL_TIME, 0, 0, 0, NULL, NULL, "When the status became arrived."},
+    {"berthed_at", COL_TIME, 0, 0, 0, NULL, NULL, "When it became berthed."},
+    {"operations_started_at", COL_TIME, 0, 0, 0, NULL, NULL, "When work began."},
+    {"operations_completed_at", COL_TIME, 0, 0, 0, NULL, NULL, "When work was complete."},
+    {"departed_at", COL_TIME, 0, 0, 0, NULL, NULL, "When it became departed."},
     {"cargo_capacity", COL_COUNTS, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 999999, port_cargo_types, NULL,
      "Units to be moved, by cargo type."},
+    {"capacity_total", COL_INT, COL_NOT_NULL, 0, INT64_MAX, NULL, NULL, "Their sum."},
     {"gangs", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 100, NULL, NULL, "Gangs assigned."},
     {"drivers", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 1000, NULL, NULL, "Drivers assigned."},
     {"vans", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 500, NULL, NULL, "Vans for the drivers."},
     {"wagons", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 500, NULL, NULL, "Station wagons for the drivers."},
     {"notes", COL_TEXT, COL_CREATE | COL_UPDATE, 0, 2000, NULL, NULL, "Remarks."},
+    {"version", COL_INT, COL_NOT_NULL, 1, INT32_MAX, NULL, NULL, "Counts the changes."},
+    {"created_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When it was announced."},
+    {"updated_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When it was last changed."},
+    {"loaded", COL_INT, COL_NOT_NULL, 0, INT64_MAX, NULL, NULL, "Units loaded so far."},
+    {"discharged", COL_INT, COL_NOT_NULL, 0, INT64_MAX, NULL, NULL, "Units discharged so far."},
+    {"damaged", COL_INT, COL_NOT_NULL, 0, INT64_MAX, NULL, NULL, "Units found damaged."},
+    {"progress_percent", COL_NUMBER, 0, 0, 0, NULL, NULL, "Of what is to be moved; null without a plan."},
+    {"cargo", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "Plan and totals by cargo type."},
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -58,17 +73,19 @@ static const struct filter vessel_filters[] = {
     {"berth", FILTER_EQ, COL_TEXT, NULL, "v.berth = ?::text", NULL},
     {"eta_from", FILTER_EQ, COL_TIME, NULL, "coalesce(v.eta, 'infinity') >= ?::timestamptz", NULL},
     {"eta_to", FILTER_EQ, COL_TIME, NULL, "coalesce(v.eta, 'infinity') < ?::timestamptz", NULL},
+    {"eta_null", FILTER_EQ, COL_BOOL, NULL, "(coalesce(v.eta, 'infinity') = 'infinity') = ?::boolean", NULL},
     {"q", FILTER_SEARCH, COL_TEXT, NULL, "v.name || ' ' || coalesce(v.imo, '') ILIKE ?::text", NULL},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
 };
 
 static const struct sort_key vessel_sorts[] = {
-    {"eta", "coalesce(v.eta, 'infinity')", "timestamptz"},
-    {"etd", "coalesce(v.etd, 'infinity')", "timestamptz"},
-    {"name", "v.name", "text"},
-    {"updated_at", "v.updated_at", "timestamptz"},
-    {"id", "v.id", "bigint"},
-    {NULL, NULL, NULL},
+    {"eta", {{"coalesce(v.eta, 'infinity')", "timestamptz"}}},
+    {"etd", {{"coalesce(v.etd, 'infinity')", "timestamptz"}}},
+    {"name", {{"v.name", "text"}}},
+    {"updated_at", {{"v.updated_at", "timestamptz"}}},
+    {"status,eta", {{"v.status", "text"}, {"coalesce(v.eta, 'infinity')", "timestamptz"}}},
+    {"id", {{"v.id", "bigint"}}},
+    {NULL, {{NULL, NULL}}},
 };
 
 static const struct constraint vessel_constraints[] = {
@@ -82,6 +99,7 @@ static const struct constraint vessel_constraints[] = {
 
 const struct resource port_vessels = {
     .name = "vessels",
+    .title = "Vessel",
     .table = "vessels",
     .id = "id",
     .id_type = COL_INT,
@@ -90,11 +108,22 @@ const struct resource port_vessels = {
     .filters = vessel_filters,
     .sorts = vessel_sorts,
     .sort_descending = true,
+    .versioned = true,
     .constraints = vessel_constraints,
 };
 
 static const struct column berth_columns[] = {
+    {"name", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 1, 32, NULL, NULL, "What the berth is called; never changes."},
+    {"length_m", COL_INT, COL_CREATE | COL_UPDATE | COL_REQUIRED | COL_NOT_NULL, 10, 2000, NULL, NULL, "Metres."},
+    {"position", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 1000000, NULL, NULL, "Order along the quay."},
+    {"version", COL_INT, COL_NOT_NULL, 1, INT32_MAX, NULL, NULL, "Counts the changes."},
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const struct constraint berth_constraints[] = {
+    {"berths_pkey", "name", OUT_CONFLICT, "there is a berth of this name already"},
+    {"vessels_berth_exists", "name", OUT_CONFLICT, "vessels lie at this berth, or have been there"},
+    {NULL, NULL, OUT_OK, NULL},
 };
 
 static const struct filter berth_filters[] = {
@@ -102,13 +131,14 @@ static const struct filter berth_filters[] = {
 };
 
 static const struct sort_key berth_sorts[] = {
-    {"position", "v.position", "integer"},
-    {"name", "v.name", "text"},
-    {NULL, NULL, NULL},
+    {"position", {{"v.position", "integer"}}},
+    {"name", {{"v.name", "text"}}},
+    {NULL, {{NULL, NULL}}},
 };
 
 const struct resource port_berths = {
     .name = "berths",
+    .title = "Berth",
     .table = "berths",
     .id = "name",
     .id_type = COL_TEXT,
@@ -116,4 +146,7 @@ const struct resource port_berths = {
     .columns = berth_columns,
     .filters = berth_filters,
     .sorts = berth_sorts,
+    .versioned = true,
+    .few = true,
+    .constraints = berth_constraints,
 };
