@@ -6,6 +6,7 @@
 #include "app/route.h"
 
 #include "boards/delivery/delivery.h"
+#include "boards/labour/labour.h"
 #include "boards/port/port.h"
 #include "engine/resource.h"
 #include "ops/csp_report.h"
@@ -33,6 +34,20 @@ static const struct cache_policy resource_list = {CACHE_LIST, {"allocations", "r
 static const struct cache_policy resource_row = {CACHE_ROW, {"allocations", "resources"}};
 static const struct cache_policy allocation_list = {CACHE_LIST, {"allocations", "projects", "resources"}};
 static const struct cache_policy allocation_row = {CACHE_ROW, {"allocations", "projects", "resources"}};
+
+static const struct cache_policy labour_dashboard_answer = {CACHE_DASHBOARD, {"clients", "contracts", "jobs", "workers"}};
+static const struct cache_policy labour_money_answer = {CACHE_DASHBOARD,
+                                                        {"clients", "contracts", "jobs", "payments", "workers"}};
+static const struct cache_policy client_list = {CACHE_LIST, {"clients"}};
+static const struct cache_policy client_row = {CACHE_ROW, {"clients"}};
+static const struct cache_policy contract_list = {CACHE_LIST, {"contracts", "jobs", "workers"}};
+static const struct cache_policy contract_row = {CACHE_ROW, {"contracts", "jobs", "workers"}};
+static const struct cache_policy job_list = {CACHE_LIST, {"clients", "jobs"}};
+static const struct cache_policy job_row = {CACHE_ROW, {"clients", "jobs"}};
+static const struct cache_policy payment_list = {CACHE_LIST, {"clients", "contracts", "jobs", "payments", "workers"}};
+static const struct cache_policy payment_row = {CACHE_ROW, {"clients", "contracts", "jobs", "payments", "workers"}};
+static const struct cache_policy worker_list = {CACHE_LIST, {"workers"}};
+static const struct cache_policy worker_row = {CACHE_ROW, {"workers"}};
 
 const struct route routes[] = {
     {HTTP_GET, "/health", health_all, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
@@ -174,6 +189,66 @@ const struct route routes[] = {
      RATE_WRITE, NULL, "Change an allocation"},
     {HTTP_DELETE, "/api/allocations/{id}", resource_delete, &delivery_allocations, "delivery", ROLE_SUPERVISOR,
      RATE_WRITE, NULL, "Remove an allocation"},
+
+    {HTTP_GET, "/api/labour/dashboard", labour_dashboard, NULL, "labour", ROLE_VIEWER, RATE_READ,
+     &labour_dashboard_answer, "Labour hire today: jobs, open places, fill rate, hours, workers"},
+    {HTTP_GET, "/api/labour/money", labour_money, NULL, "labour", ROLE_MANAGER, RATE_READ, &labour_money_answer,
+     "What labour costs and what is owed for it, by currency"},
+
+    {HTTP_GET, "/api/clients", list_get, &labour_clients, "labour", ROLE_VIEWER, RATE_READ, &client_list, "Clients"},
+    {HTTP_POST, "/api/clients", resource_create, &labour_clients, "labour", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Add clients"},
+    {HTTP_GET, "/api/clients/{id}", resource_get, &labour_clients, "labour", ROLE_VIEWER, RATE_READ, &client_row,
+     "One client"},
+    {HTTP_PATCH, "/api/clients/{id}", resource_update, &labour_clients, "labour", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Change a client"},
+    {HTTP_DELETE, "/api/clients/{id}", resource_delete, &labour_clients, "labour", ROLE_MANAGER, RATE_WRITE, NULL,
+     "Remove a client that never had a job"},
+    {HTTP_GET, "/api/clients/{id}/jobs", list_get, &labour_jobs, "labour", ROLE_VIEWER, RATE_READ, &job_list,
+     "A client's jobs"},
+
+    {HTTP_GET, "/api/workers", list_get, &labour_workers, "labour", ROLE_VIEWER, RATE_READ, &worker_list,
+     "Workers, by skills, tickets, availability"},
+    {HTTP_POST, "/api/workers", resource_create, &labour_workers, "labour", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Add workers"},
+    {HTTP_GET, "/api/workers/{id}", resource_get, &labour_workers, "labour", ROLE_VIEWER, RATE_READ, &worker_row,
+     "One worker"},
+    {HTTP_PATCH, "/api/workers/{id}", resource_update, &labour_workers, "labour", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Change a worker"},
+    {HTTP_DELETE, "/api/workers/{id}", resource_delete, &labour_workers, "labour", ROLE_MANAGER, RATE_WRITE, NULL,
+     "Remove a worker who never had a contract"},
+    {HTTP_GET, "/api/workers/{id}/contracts", list_get, &labour_contracts_of_worker, "labour", ROLE_SUPERVISOR,
+     RATE_READ, &contract_list, "A worker's contracts"},
+
+    {HTTP_GET, "/api/jobs", list_get, &labour_jobs, "labour", ROLE_VIEWER, RATE_READ, &job_list,
+     "Jobs, filtered, sorted, by page"},
+    {HTTP_POST, "/api/jobs", resource_create, &labour_jobs, "labour", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Draft jobs"},
+    {HTTP_GET, "/api/jobs/{id}", resource_get, &labour_jobs, "labour", ROLE_VIEWER, RATE_READ, &job_row, "One job"},
+    {HTTP_PATCH, "/api/jobs/{id}", resource_update, &labour_jobs, "labour", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Change a job, or move it along its life cycle"},
+    {HTTP_GET, "/api/jobs/{id}/contracts", list_get, &labour_contracts, "labour", ROLE_SUPERVISOR, RATE_READ,
+     &contract_list, "A job's contracts"},
+
+    {HTTP_GET, "/api/contracts", list_get, &labour_contracts, "labour", ROLE_SUPERVISOR, RATE_READ, &contract_list,
+     "Contracts, filtered, sorted, by page"},
+    {HTTP_POST, "/api/contracts", resource_create, &labour_contracts, "labour", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Offer workers places in jobs"},
+    {HTTP_GET, "/api/contracts/{id}", resource_get, &labour_contracts, "labour", ROLE_SUPERVISOR, RATE_READ,
+     &contract_row, "One contract"},
+    {HTTP_PATCH, "/api/contracts/{id}", resource_update, &labour_contracts, "labour", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Change a contract, or move it along its life cycle"},
+    {HTTP_GET, "/api/contracts/{id}/payments", list_get, &labour_payments, "labour", ROLE_MANAGER, RATE_READ,
+     &payment_list, "A contract's payments"},
+
+    {HTTP_GET, "/api/payments", list_get, &labour_payments, "labour", ROLE_MANAGER, RATE_READ, &payment_list,
+     "Payments, filtered, sorted, by page"},
+    {HTTP_POST, "/api/payments", resource_create, &labour_payments, "labour", ROLE_MANAGER, RATE_WRITE, NULL,
+     "Make payments out, as far as was earned"},
+    {HTTP_GET, "/api/payments/{id}", resource_get, &labour_payments, "labour", ROLE_MANAGER, RATE_READ, &payment_row,
+     "One payment"},
+    {HTTP_PATCH, "/api/payments/{id}", resource_update, &labour_payments, "labour", ROLE_MANAGER, RATE_WRITE, NULL,
+     "Change a payment's day or reference, or move it along its life cycle"},
 
     {HTTP_OTHER, NULL, NULL, NULL, NULL, ROLE_NONE, RATE_EXEMPT, NULL, NULL},
 };
