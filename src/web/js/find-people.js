@@ -130,7 +130,7 @@ export function findSection({ api }, query) {
 
   function row({ id, name, role_title: role, skills, capacity_percent: capacity, free }, to) {
     const wanted = new Set(found.skills);
-    return h("li", { class: "found__person", "data-person": id, "data-throughout": free.until === null },
+    return h("li", { class: "found__person", "data-person": id, "data-throughout": String(free.until === null) },
       h("span", { class: "load__name" }, name),
       h("div", { class: "found__what" }, role && h("span", { class: "found__role" }, role), h("ul", { class: "tags", "aria-label": "Skills" },
         skills.map((skill) => h("li", null, wanted.has(skill) ? h("span", { class: "skill skill--wanted" }, skill)

@@ -3,9 +3,9 @@
 import { addDays } from "./calendar.js";
 
 // allocations: [{starts_on, ends_on, percent}], of which any may lie outside; from and to are both in the range.
-// Returns {least, until, wholeFrom}: what is left on the fullest day; the last day, from the first on, on which at least wanted
-// is left (null when that is true to the end; before the range when it is not even true of its first day); the first day from which all of it is left to the
-// end (null when there is none).
+// Returns {least, until, wholeFrom}: what is left on the fullest day; the last day, from the first on, on which at least
+// wanted is left (null when that is true to the end; before the range when it is not even true of its first day); the first
+// day from which all of it is left to the end (null when there is none).
 export function freeTime(capacity, allocations, from, to, wanted = 1) {
   // Between these days nothing changes.
   const edges = [...new Set([from, ...allocations.flatMap(({ starts_on: start, ends_on: end }) => [start, addDays(end, 1)])])]

@@ -44,7 +44,7 @@ function currencyBlock(row) {
     h("span", { class: "currency__code" }, row.currency),
     h("dl", { class: "currency__facts" }, FACTS.map(([name, label, what]) => {
       const { count: number, minor } = row[name];
-      return h("div", { "data-name": name, "data-zero": number === 0 },
+      return h("div", { "data-name": name, "data-zero": String(number === 0) },
         h("dt", null, label),
         h("dd", null, money(minor, row.currency, "narrow")),
         h("dd", { class: "currency__count" }, number === 1 ? `1 ${what}` : `${count(number)} ${what}s`));
