@@ -40,8 +40,8 @@ static const struct column backlog_columns[] = {
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* What many rows have is asked for within a project, a feature, somebody's items, or a search. */
-#define OF_SOMETHING "project_id|feature_id|resource_id|q"
+/* What many rows have is asked for within a project, a feature, or somebody's items. */
+#define OF_SOMETHING "project_id|feature_id|resource_id"
 
 static const struct filter backlog_filters[] = {
     {"project_id", FILTER_EQ, COL_INT, NULL, "v.project_id = ?::bigint", NULL},
@@ -50,9 +50,10 @@ static const struct filter backlog_filters[] = {
     {"status", FILTER_IN, COL_CHOICE, delivery_backlog_statuses, "v.status = ANY (?::text[])", NULL},
     {"kind", FILTER_IN, COL_CHOICE, delivery_backlog_kinds, "v.kind = ANY (?::text[])", OF_SOMETHING},
     {"priority", FILTER_IN, COL_CHOICE, delivery_priorities, "v.priority = ANY (?::text[])", OF_SOMETHING},
-    {"resource_id_null", FILTER_EQ, COL_BOOL, NULL, "(v.resource_id IS NULL) = ?::boolean", "project_id|feature_id|q"},
+    {"resource_id_null", FILTER_EQ, COL_BOOL, NULL, "(v.resource_id IS NULL) = ?::boolean", "project_id|feature_id"},
     {"done_at_from", FILTER_EQ, COL_TIME, NULL, "v.done_at >= ?::timestamptz", NULL},
-    {"done_at_to", FILTER_EQ, COL_TIME, NULL, "v.done_at < ?::timestamptz", NULL},
+    {"done_at_to", FILTER_EQ, COL_TIME, NULL, "v.done_at < ?::timestamptz",
+     "done_at_from|project_id|feature_id|resource_id"},
     {"q", FILTER_SEARCH, COL_TEXT, NULL, "v.title ILIKE ?::text", NULL},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
 };
