@@ -32,6 +32,8 @@ static const struct command {
      "What the pool's shared memory holds; or throw its local cache out."},
     {"check-config", cmd_check_config, NEEDS_CONF, "check-config [--json | --sample]",
      "Print the settings in force, or a sample file, and say what is wrong."},
+    {"db-audit", cmd_db_audit, NEEDS_CONF, "db-audit plans [--list NAME] [--verbose] [--json]",
+     "Explain every combination of filters and orders that lists allow."},
     {"demo", cmd_demo, NEEDS_CONF, "demo [--tallies N] [--seed S]",
      "Fill a database without vessels with a port at work."},
     {"export", cmd_export, NEEDS_CONF, "export berths|vessels|tallies [FILE] [--vessel ID] [--from TIME] [--to TIME]",
