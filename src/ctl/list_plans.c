@@ -38,18 +38,22 @@ struct walk {
 
 /* --- values ------------------------------------------------------------------------------------------------------- */
 
-/* The left side of a filter's condition. */
-static const char *left_side(struct arena *arena, const char *sql)
+/* What the filter's condition compares its value with: "v.eta" of "v.status = 'x' AND v.eta >= ?". */
+static const char *left_side(struct arena *arena, const struct filter *f)
 {
-    static const char *const operators[] = {" = ANY", " @> ", " ILIKE ", " >= ", " <= ", " < ", " > ", " = "};
+    static const char *const operators[] = {" = ", " @> ", " ILIKE ", " >= ", " <= ", " < ", " > "};
+    char *left = arena_strndup(arena, f->sql, strcspn(f->sql, "?")), *last = NULL;
 
     for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-        const char *end = strstr(sql, operators[i]);
-
-        if (end != NULL)
-            return arena_strndup(arena, sql, (size_t)(end - sql));
+        for (char *p = left; (p = strstr(p, operators[i])) != NULL; p++)
+            last = last == NULL || p > last ? p : last;
     }
-    return "NULL";
+    if (last == NULL)
+        return "NULL";
+    *last = '\0';
+    for (char *p; (p = strstr(left, " AND ")) != NULL;)
+        left = p + strlen(" AND ");
+    return left;
 }
 
 static const char *fallback(const struct filter *f)
@@ -77,7 +81,7 @@ static enum outcome take_samples(struct walk *w, size_t i)
 {
     const struct filter *f = &w->r->filters[i];
     struct arena *a = w->ctl->arena;
-    const char *left = left_side(a, f->sql), *value, *from = "";
+    const char *left = left_side(a, f), *value, *from = "";
     struct db_result *rows;
     enum outcome o;
 
@@ -92,6 +96,8 @@ static enum outcome take_samples(struct walk *w, size_t i)
     } else if (f->op == FILTER_WORDS) {
         value = "jsonb_build_array(w.value)::text";
         from = arena_printf(a, " CROSS JOIN LATERAL jsonb_array_elements(%s) AS w", left);
+    } else if (f->type == COL_DATE && strstr(f->sql, " @> ") != NULL) { /* a day within a range */
+        value = "(current_date + (10 * random())::integer)::text";
     } else if (f->op == FILTER_SEARCH) {
         value = arena_printf(a, "'%%' || replace(substr(%s, 2, 5), '\\', '') || '%%'", left);
     } else {
