@@ -6,16 +6,6 @@
 
 #include "boards/port/port.h"
 
-/* Rows with an id that an earlier line has. Found by grouping, because sorting a million wide rows would take longer than
- * storing them. */
-#define ID_TWICE                                                                                                          \
-    {                                                                                                                     \
-        "SELECT s.row_line, 'id', 'stands in line ' || d.first || ' already' FROM staged s"                               \
-        " JOIN (SELECT id, min(row_line) AS first FROM staged WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1) AS d" \
-        " ON d.id = s.id WHERE s.row_line > d.first",                                                                     \
-            "id"                                                                                                          \
-    }
-
 /* --- berths ------------------------------------------------------------------------------------------------------- */
 
 static const struct check berth_checks[] = {
@@ -118,6 +108,7 @@ static const struct check tally_checks[] = {
 const struct kind import_kinds[] = {
     {
         .name = "berths",
+        .board = "port",
         .resource = &port_berths,
         .required = "name length_m",
         .staged = "name text, length_m int, position int",
@@ -127,6 +118,7 @@ const struct kind import_kinds[] = {
     },
     {
         .name = "vessels",
+        .board = "port",
         .resource = &port_vessels,
         .more = vessel_more,
         .required = "name vessel_type",
@@ -135,11 +127,7 @@ const struct kind import_kinds[] = {
                   " wagons int, notes text, arrived_at timestamptz, berthed_at timestamptz,"
                   " operations_started_at timestamptz, operations_completed_at timestamptz, departed_at timestamptz",
         .checks = vessel_checks,
-        /* Numbers that are given anew must not be those that later lines bring. */
-        .before = "SET LOCAL enable_seqscan = off;" /* planned while vessels may still be empty: by index all the same */
-                  "SELECT setval(pg_get_serial_sequence('vessels', 'id'),"
-                  " greatest((SELECT max(id) FROM staged), nextval(pg_get_serial_sequence('vessels', 'id'))))"
-                  " WHERE EXISTS (SELECT FROM staged WHERE id IS NOT NULL)",
+        .before = KEEP_NUMBERS("vessels"),
         .store_line =
             "INSERT INTO vessels (id, name, imo, vessel_type, line, status, berth, eta, etd, cargo_capacity, gangs,"
             " drivers, vans, wagons, notes, arrived_at, berthed_at, operations_started_at, operations_completed_at,"
@@ -155,6 +143,7 @@ const struct kind import_kinds[] = {
     },
     {
         .name = "tallies",
+        .board = "port",
         .resource = &port_tallies,
         .more = tally_more,
         .required = "vessel_id|vessel_imo tally_type cargo_type count tallied_at",
@@ -173,8 +162,8 @@ const struct kind import_kinds[] = {
     {.name = NULL},
 };
 
-/* What somebody may set is what a file may bring. */
-static bool is_for_files(const struct column *c)
+/* What is only shown can't be brought; what else may be, `more` has. */
+static bool is_written(const struct column *c)
 {
     return (c->flags & (COL_CREATE | COL_UPDATE)) != 0;
 }
@@ -187,7 +176,7 @@ const struct column *kind_column(const struct kind *k, const char *name)
         if (strcmp(c->name, name) == 0)
             return c;
     }
-    return i >= 0 && is_for_files(&k->resource->columns[i]) ? &k->resource->columns[i] : NULL;
+    return i >= 0 && is_written(&k->resource->columns[i]) ? &k->resource->columns[i] : NULL;
 }
 
 bool kind_requires(const struct kind *k, const char *column)
@@ -216,14 +205,14 @@ static const char *all_names(const struct kind *k, struct arena *arena)
     struct buf b;
 
     buf_init(&b, arena, 256);
-    for (const struct column *c = k->resource->columns; c->name != NULL; c++) {
-        if (is_for_files(c))
+    for (const struct column *c = k->resource->columns; c != NULL && c->name != NULL; c++) {
+        if (is_written(c))
             buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
     }
     for (const struct column *c = k->more; c != NULL && c->name != NULL; c++) {
         int i = resource_column(k->resource, c->name);
 
-        if (i < 0 || !is_for_files(&k->resource->columns[i]))
+        if (i < 0 || !is_written(&k->resource->columns[i]))
             buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
     }
     return b.data;
