@@ -72,7 +72,7 @@ static const struct constraint backlog_constraints[] = {
     {"backlog_project_exists", "project_id", OUT_INVALID, "there is no such project"},
     {"backlog_feature_fits", "feature_id", OUT_INVALID, "the project has no such feature"},
     {"backlog_resource_exists", "resource_id", OUT_INVALID, "there is no such person"},
-    {"backlog_rank_once", "before_id", OUT_CONFLICT, "somebody put another item there at this moment; try again"},
+    {"backlog_rank_once", "rank", OUT_CONFLICT, "another item of the project has this rank"},
     {NULL, NULL, OUT_OK, NULL},
 };
 
