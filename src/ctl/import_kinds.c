@@ -8,13 +8,6 @@
 
 /* --- berths ------------------------------------------------------------------------------------------------------- */
 
-static const struct column berth_more[] = {
-    {"name", COL_TEXT, 0, 1, 32, NULL, NULL, ""},
-    {"length_m", COL_INT, 0, 10, 2000, NULL, NULL, ""},
-    {"position", COL_INT, 0, 0, 1000000, NULL, NULL, "Order along the quay; 0 when it is missing."},
-    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
-};
-
 static const struct check berth_checks[] = {
     {"SELECT s.row_line, 'name', 'stands in line ' || d.first || ' already' FROM staged s"
      " JOIN (SELECT name, min(row_line) AS first FROM staged GROUP BY name HAVING count(*) > 1) AS d ON d.name = s.name"
@@ -117,7 +110,6 @@ const struct kind import_kinds[] = {
         .name = "berths",
         .board = "port",
         .resource = &port_berths,
-        .more = berth_more,
         .required = "name length_m",
         .staged = "name text, length_m int, position int",
         .checks = berth_checks,
@@ -170,8 +162,8 @@ const struct kind import_kinds[] = {
     {.name = NULL},
 };
 
-/* What is only shown can't be brought; what else may be, `more` has. */
-static bool is_written(const struct column *c)
+/* What somebody may set is what a file may bring. */
+static bool is_for_files(const struct column *c)
 {
     return (c->flags & (COL_CREATE | COL_UPDATE)) != 0;
 }
@@ -184,7 +176,7 @@ const struct column *kind_column(const struct kind *k, const char *name)
         if (strcmp(c->name, name) == 0)
             return c;
     }
-    return i >= 0 && is_written(&k->resource->columns[i]) ? &k->resource->columns[i] : NULL;
+    return i >= 0 && is_for_files(&k->resource->columns[i]) ? &k->resource->columns[i] : NULL;
 }
 
 bool kind_requires(const struct kind *k, const char *column)
@@ -213,14 +205,14 @@ static const char *all_names(const struct kind *k, struct arena *arena)
     struct buf b;
 
     buf_init(&b, arena, 256);
-    for (const struct column *c = k->resource->columns; c != NULL && c->name != NULL; c++) {
-        if (is_written(c))
+    for (const struct column *c = k->resource->columns; c->name != NULL; c++) {
+        if (is_for_files(c))
             buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
     }
     for (const struct column *c = k->more; c != NULL && c->name != NULL; c++) {
         int i = resource_column(k->resource, c->name);
 
-        if (i < 0 || !is_written(&k->resource->columns[i]))
+        if (i < 0 || !is_for_files(&k->resource->columns[i]))
             buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
     }
     return b.data;
