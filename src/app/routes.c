@@ -5,6 +5,7 @@
 #include "config.h"
 #include "app/route.h"
 
+#include "boards/delivery/delivery.h"
 #include "boards/labour/labour.h"
 #include "boards/port/port.h"
 #include "engine/resource.h"
@@ -20,6 +21,19 @@ static const struct cache_policy tally_list = {CACHE_LIST, {"tallies", "vessels"
 static const struct cache_policy vessel_list = {CACHE_LIST, {"tallies", "vessels"}};
 static const struct cache_policy vessel_tallies = {CACHE_LIST, {"vessel_{}"}};
 static const struct cache_policy vessel_row = {CACHE_ROW, {"vessel_{}"}};
+
+static const struct cache_policy delivery_board = {CACHE_DASHBOARD,
+                                                   {"allocations", "backlog", "features", "projects", "resources"}};
+static const struct cache_policy project_list = {CACHE_LIST, {"project_totals", "projects"}};
+static const struct cache_policy project_row = {CACHE_ROW, {"project_totals", "projects"}};
+static const struct cache_policy feature_list = {CACHE_LIST, {"feature_totals", "features", "projects"}};
+static const struct cache_policy feature_row = {CACHE_ROW, {"feature_totals", "features", "projects"}};
+static const struct cache_policy backlog_list = {CACHE_LIST, {"backlog", "features", "projects", "resources"}};
+static const struct cache_policy backlog_row = {CACHE_ROW, {"backlog", "features", "projects", "resources"}};
+static const struct cache_policy resource_list = {CACHE_LIST, {"allocations", "resources"}};
+static const struct cache_policy resource_row = {CACHE_ROW, {"allocations", "resources"}};
+static const struct cache_policy allocation_list = {CACHE_LIST, {"allocations", "projects", "resources"}};
+static const struct cache_policy allocation_row = {CACHE_ROW, {"allocations", "projects", "resources"}};
 
 static const struct cache_policy labour_dashboard_answer = {CACHE_DASHBOARD, {"clients", "contracts", "jobs", "workers"}};
 static const struct cache_policy labour_money_answer = {CACHE_DASHBOARD,
@@ -108,6 +122,73 @@ const struct route routes[] = {
      &vessel_tallies, "A vessel's last tallies, under the former application's names"},
     {HTTP_POST, "/api/vessels/{id}/cargo-tally", port_legacy_tally, NULL, "port", ROLE_CLERK, RATE_WRITE, NULL,
      "Record a tally, under the former application's names"},
+
+    {HTTP_GET, "/api/delivery/dashboard", delivery_dashboard, NULL, "delivery", ROLE_VIEWER, RATE_READ, &delivery_board,
+     "Projects at work: progress, what is late or at risk, burn-up, who has how much to do"},
+    {HTTP_GET, "/api/projects", list_get, &delivery_projects, "delivery", ROLE_VIEWER, RATE_READ, &project_list,
+     "Projects, filtered, sorted, by page"},
+    {HTTP_POST, "/api/projects", resource_create, &delivery_projects, "delivery", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Add a project, or several"},
+    {HTTP_GET, "/api/projects/{id}", resource_get, &delivery_projects, "delivery", ROLE_VIEWER, RATE_READ, &project_row,
+     "One project"},
+    {HTTP_PATCH, "/api/projects/{id}", resource_update, &delivery_projects, "delivery", ROLE_SUPERVISOR, RATE_WRITE,
+     NULL, "Change a project, or move it along its life cycle"},
+    {HTTP_DELETE, "/api/projects/{id}", resource_delete, &delivery_projects, "delivery", ROLE_MANAGER, RATE_WRITE, NULL,
+     "Remove a project that nothing belongs to"},
+    {HTTP_GET, "/api/projects/{id}/features", list_get, &delivery_features, "delivery", ROLE_VIEWER, RATE_READ,
+     &feature_list, "A project's features"},
+    {HTTP_GET, "/api/projects/{id}/backlog", list_get, &delivery_backlog, "delivery", ROLE_VIEWER, RATE_READ,
+     &backlog_list, "A project's backlog, in its order"},
+    {HTTP_GET, "/api/projects/{id}/allocations", list_get, &delivery_allocations, "delivery", ROLE_VIEWER, RATE_READ,
+     &allocation_list, "Who is allocated to a project"},
+
+    {HTTP_GET, "/api/features", list_get, &delivery_features, "delivery", ROLE_VIEWER, RATE_READ, &feature_list,
+     "Features of all projects"},
+    {HTTP_POST, "/api/features", resource_create, &delivery_features, "delivery", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Add a feature, or several"},
+    {HTTP_GET, "/api/features/{id}", resource_get, &delivery_features, "delivery", ROLE_VIEWER, RATE_READ, &feature_row,
+     "One feature"},
+    {HTTP_PATCH, "/api/features/{id}", resource_update, &delivery_features, "delivery", ROLE_SUPERVISOR, RATE_WRITE,
+     NULL, "Change a feature, or move it along its life cycle"},
+    {HTTP_DELETE, "/api/features/{id}", resource_delete, &delivery_features, "delivery", ROLE_SUPERVISOR, RATE_WRITE,
+     NULL, "Remove a feature that no backlog item belongs to"},
+    {HTTP_GET, "/api/features/{id}/backlog", list_get, &delivery_feature_backlog, "delivery", ROLE_VIEWER, RATE_READ,
+     &backlog_list, "The backlog items of a feature"},
+
+    {HTTP_GET, "/api/backlog", list_get, &delivery_backlog, "delivery", ROLE_VIEWER, RATE_READ, &backlog_list,
+     "Backlog items of all projects"},
+    {HTTP_POST, "/api/backlog", resource_create, &delivery_backlog, "delivery", ROLE_CLERK, RATE_WRITE, NULL,
+     "Add a backlog item at the end of its project, or several"},
+    {HTTP_GET, "/api/backlog/{id}", resource_get, &delivery_backlog, "delivery", ROLE_VIEWER, RATE_READ, &backlog_row,
+     "One backlog item"},
+    {HTTP_PATCH, "/api/backlog/{id}", resource_update, &delivery_backlog, "delivery", ROLE_CLERK, RATE_WRITE, NULL,
+     "Change a backlog item, or move it: in its life cycle, its order, to another project"},
+    {HTTP_DELETE, "/api/backlog/{id}", resource_delete, &delivery_backlog, "delivery", ROLE_SUPERVISOR, RATE_WRITE,
+     NULL, "Remove a backlog item"},
+
+    {HTTP_GET, "/api/resources", list_get, &delivery_resources, "delivery", ROLE_VIEWER, RATE_READ, &resource_list,
+     "People, by skill, by when they are free"},
+    {HTTP_POST, "/api/resources", resource_create, &delivery_resources, "delivery", ROLE_SUPERVISOR, RATE_WRITE, NULL,
+     "Add a person, or several"},
+    {HTTP_GET, "/api/resources/{id}", resource_get, &delivery_resources, "delivery", ROLE_VIEWER, RATE_READ,
+     &resource_row, "One person"},
+    {HTTP_PATCH, "/api/resources/{id}", resource_update, &delivery_resources, "delivery", ROLE_SUPERVISOR, RATE_WRITE,
+     NULL, "Change a person"},
+    {HTTP_DELETE, "/api/resources/{id}", resource_delete, &delivery_resources, "delivery", ROLE_MANAGER, RATE_WRITE,
+     NULL, "Remove a person who has no allocation and no item"},
+    {HTTP_GET, "/api/resources/{id}/allocations", list_get, &delivery_resource_allocations, "delivery", ROLE_VIEWER,
+     RATE_READ, &allocation_list, "What a person is allocated to"},
+
+    {HTTP_GET, "/api/allocations", list_get, &delivery_allocations, "delivery", ROLE_VIEWER, RATE_READ,
+     &allocation_list, "Allocations of all people"},
+    {HTTP_POST, "/api/allocations", resource_create, &delivery_allocations, "delivery", ROLE_SUPERVISOR, RATE_WRITE,
+     NULL, "Allocate somebody to a project, or several"},
+    {HTTP_GET, "/api/allocations/{id}", resource_get, &delivery_allocations, "delivery", ROLE_VIEWER, RATE_READ,
+     &allocation_row, "One allocation"},
+    {HTTP_PATCH, "/api/allocations/{id}", resource_update, &delivery_allocations, "delivery", ROLE_SUPERVISOR,
+     RATE_WRITE, NULL, "Change an allocation"},
+    {HTTP_DELETE, "/api/allocations/{id}", resource_delete, &delivery_allocations, "delivery", ROLE_SUPERVISOR,
+     RATE_WRITE, NULL, "Remove an allocation"},
 
     {HTTP_GET, "/api/labour/dashboard", labour_dashboard, NULL, "labour", ROLE_VIEWER, RATE_READ,
      &labour_dashboard_answer, "Labour hire today: jobs, open places, fill rate, hours, workers"},

@@ -162,8 +162,8 @@ const struct kind import_kinds[] = {
     {.name = NULL},
 };
 
-/* What somebody may set is what a file may bring. */
-static bool is_for_files(const struct column *c)
+/* What is only shown can't be brought; what else may be, `more` has. */
+static bool is_written(const struct column *c)
 {
     return (c->flags & (COL_CREATE | COL_UPDATE)) != 0;
 }
@@ -176,7 +176,7 @@ const struct column *kind_column(const struct kind *k, const char *name)
         if (strcmp(c->name, name) == 0)
             return c;
     }
-    return i >= 0 && is_for_files(&k->resource->columns[i]) ? &k->resource->columns[i] : NULL;
+    return i >= 0 && is_written(&k->resource->columns[i]) ? &k->resource->columns[i] : NULL;
 }
 
 bool kind_requires(const struct kind *k, const char *column)
@@ -205,14 +205,14 @@ static const char *all_names(const struct kind *k, struct arena *arena)
     struct buf b;
 
     buf_init(&b, arena, 256);
-    for (const struct column *c = k->resource->columns; c->name != NULL; c++) {
-        if (is_for_files(c))
+    for (const struct column *c = k->resource->columns; c != NULL && c->name != NULL; c++) {
+        if (is_written(c))
             buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
     }
     for (const struct column *c = k->more; c != NULL && c->name != NULL; c++) {
         int i = resource_column(k->resource, c->name);
 
-        if (i < 0 || !is_for_files(&k->resource->columns[i]))
+        if (i < 0 || !is_written(&k->resource->columns[i]))
             buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
     }
     return b.data;
