@@ -33,6 +33,23 @@ PAYMENT_MOVES = {
 
 TAKES_A_PLACE = ("accepted", "active", "completed")
 
+# Who may do what at least, by route; written down a second time on purpose, as in test_roles.py.
+LEAST = {
+    ("GET", "/api/labour/dashboard"): "viewer", ("GET", "/api/labour/money"): "manager",
+    ("GET", "/api/clients"): "viewer", ("POST", "/api/clients"): "supervisor", ("GET", "/api/clients/{id}"): "viewer",
+    ("PATCH", "/api/clients/{id}"): "supervisor", ("DELETE", "/api/clients/{id}"): "manager",
+    ("GET", "/api/clients/{id}/jobs"): "viewer",
+    ("GET", "/api/workers"): "viewer", ("POST", "/api/workers"): "supervisor", ("GET", "/api/workers/{id}"): "viewer",
+    ("PATCH", "/api/workers/{id}"): "supervisor", ("DELETE", "/api/workers/{id}"): "manager",
+    ("GET", "/api/workers/{id}/contracts"): "supervisor",
+    ("GET", "/api/jobs"): "viewer", ("POST", "/api/jobs"): "supervisor", ("GET", "/api/jobs/{id}"): "viewer",
+    ("PATCH", "/api/jobs/{id}"): "supervisor", ("GET", "/api/jobs/{id}/contracts"): "supervisor",
+    ("GET", "/api/contracts"): "supervisor", ("POST", "/api/contracts"): "supervisor", ("GET", "/api/contracts/{id}"): "supervisor",
+    ("PATCH", "/api/contracts/{id}"): "supervisor", ("GET", "/api/contracts/{id}/payments"): "manager",
+    ("GET", "/api/payments"): "manager", ("POST", "/api/payments"): "manager", ("GET", "/api/payments/{id}"): "manager",
+    ("PATCH", "/api/payments/{id}"): "manager",
+}
+
 hours = itertools.count(24)  # each job at another time, unless told otherwise
 
 
@@ -99,6 +116,41 @@ class Desk(port.Api):
 
     def row(self, kind, number):
         return self.get(f"/api/{kind}/{number}")["data"]
+
+
+def drive(send):
+    """Every route of the board, through `send` (test_plans.py), more often than PostgreSQL plans anew."""
+    for n in range(8):
+        client = send("POST", "/api/clients", body={"name": f"Planned {n}"}, status=201)["data"]["id"]
+        spare = send("POST", "/api/clients", body={"name": f"Spare {n}"}, status=201)["data"]["id"]
+        worker = send("POST", "/api/workers", body={"name": f"Planned {n}"}, status=201)["data"]["id"]
+        idle = send("POST", "/api/workers", body={"name": f"Spare {n}"}, status=201)["data"]["id"]
+        job = send("POST", "/api/jobs", body={"client_id": client, "title": "Planned", "starts_at": at(1000), "ends_at": at(1008),
+                                              "rate_minor": 2500, "currency": "EUR"}, status=201)["data"]["id"]
+        send("PATCH", "/api/jobs/{id}", body={"status": "open"}, id=job)
+        contract, other = (send("POST", "/api/contracts", body={"job_id": job, "worker_id": who}, status=201)["data"]["id"]
+                           for who in (worker, worker))
+        for step in ({"status": "accepted"}, {"status": "active"}, {"status": "completed", "minutes_worked": 480}):
+            send("PATCH", "/api/contracts/{id}", body=step, id=contract)
+        payment = send("POST", "/api/payments", body={"contract_id": contract, "amount_minor": 20000}, status=201)["data"]["id"]
+        for step in ("approved", "paid"):
+            send("PATCH", "/api/payments/{id}", body={"status": step}, id=payment)
+        send("PATCH", "/api/contracts/{id}", body={"rate_minor": 2500, "minutes_worked": 481}, id=contract)
+        send("PATCH", "/api/contracts/{id}", body={"status": "terminated"}, id=other)
+        send("PATCH", "/api/jobs/{id}", body={"status": "done" if n % 2 else "cancelled"}, id=job)
+        send("PATCH", "/api/clients/{id}", body={"status": "inactive"}, id=client)
+        send("PATCH", "/api/workers/{id}", body={"availability": "on_leave"}, id=worker)
+        send("DELETE", "/api/clients/{id}", status=204, id=spare)
+        send("DELETE", "/api/workers/{id}", status=204, id=idle)
+        for kind, number in (("clients", client), ("workers", worker), ("jobs", job), ("contracts", contract), ("payments", payment)):
+            send("GET", f"/api/{kind}")
+            send("GET", f"/api/{kind}/{{id}}", id=number)
+        send("GET", "/api/clients/{id}/jobs", id=client)
+        send("GET", "/api/workers/{id}/contracts", id=worker)
+        send("GET", "/api/jobs/{id}/contracts", id=job)
+        send("GET", "/api/contracts/{id}/payments", id=contract)
+        send("GET", "/api/labour/dashboard")
+        send("GET", "/api/labour/money")
 
 
 def at_once(calls):
