@@ -14,6 +14,25 @@ ITEM_WAYS = {"todo": [], "in_progress": ["in_progress"], "review": ["in_progress
              "done": ["in_progress", "review", "done"]}
 FEATURE_WAYS = {"proposed": [], "in_progress": ["in_progress"], "done": ["in_progress", "done"], "dropped": ["dropped"]}
 
+# Who may do what at least, by route; written down a second time on purpose, as in test_roles.py.
+LEAST = {
+    ("GET", "/api/delivery/dashboard"): "viewer",
+    ("GET", "/api/projects"): "viewer", ("POST", "/api/projects"): "supervisor", ("GET", "/api/projects/{id}"): "viewer",
+    ("PATCH", "/api/projects/{id}"): "supervisor", ("DELETE", "/api/projects/{id}"): "manager",
+    ("GET", "/api/projects/{id}/features"): "viewer", ("GET", "/api/projects/{id}/backlog"): "viewer",
+    ("GET", "/api/projects/{id}/allocations"): "viewer",
+    ("GET", "/api/features"): "viewer", ("POST", "/api/features"): "supervisor", ("GET", "/api/features/{id}"): "viewer",
+    ("PATCH", "/api/features/{id}"): "supervisor", ("DELETE", "/api/features/{id}"): "supervisor",
+    ("GET", "/api/features/{id}/backlog"): "viewer",
+    ("GET", "/api/backlog"): "viewer", ("POST", "/api/backlog"): "clerk", ("GET", "/api/backlog/{id}"): "viewer",
+    ("PATCH", "/api/backlog/{id}"): "clerk", ("DELETE", "/api/backlog/{id}"): "supervisor",
+    ("GET", "/api/resources"): "viewer", ("POST", "/api/resources"): "supervisor", ("GET", "/api/resources/{id}"): "viewer",
+    ("PATCH", "/api/resources/{id}"): "supervisor", ("DELETE", "/api/resources/{id}"): "manager",
+    ("GET", "/api/resources/{id}/allocations"): "viewer",
+    ("GET", "/api/allocations"): "viewer", ("POST", "/api/allocations"): "supervisor", ("GET", "/api/allocations/{id}"): "viewer",
+    ("PATCH", "/api/allocations/{id}"): "supervisor", ("DELETE", "/api/allocations/{id}"): "supervisor",
+}
+
 numbers = itertools.count(1)
 
 
@@ -68,6 +87,49 @@ class Board(port.Api):
             cursor = answer["pagination"]["next_cursor"]
             if cursor is None:
                 return found
+
+
+def drive(send):
+    """Every route of the board, through `send` (test_plans.py), more often than PostgreSQL plans anew. What is asked of triggers
+    when room is made is among it."""
+    for n in range(8):
+        def add(path, **body):
+            return send("POST", f"/api/{path}", body=body, status=201)["data"]["id"]
+
+        def change(path, row, **body):
+            send("PATCH", f"/api/{path}/{{id}}", body=body, id=row)
+
+        project, other = (add("projects", code=f"PLAN-{n}-{k}", name="Planned", starts_on=day(-30), due_on=day(30)) for k in "ab")
+        feature, person = add("features", project_id=project, name="Planned"), add("resources", name=f"Planned {n}", skills=["crane"])
+        items = [add("backlog", project_id=project, title="Planned", feature_id=feature, resource_id=person, points=3) for _ in range(4)]
+        allocation = add("allocations", resource_id=person, project_id=project, starts_on=day(-3), ends_on=day(n), percent=40)
+        change("projects", project, status="active")
+        for turn in range(25 if n == 7 else 2):
+            change("backlog", items[2 + turn % 2], before_id=items[3 - turn % 2])
+        change("backlog", items[0], before_id=None)
+        change("backlog", items[1], project_id=other, points=5)
+        for step in ITEM_WAYS["done"]:
+            change("backlog", items[0], status=step)
+        for step in FEATURE_WAYS["done"]:
+            change("features", feature, status=step)
+        change("allocations", allocation, percent=50)
+        change("resources", person, capacity_percent=60)
+        for path, row in (("projects", project), ("features", feature), ("backlog", items[0]), ("resources", person),
+                          ("allocations", allocation)):
+            send("GET", f"/api/{path}")
+            send("GET", f"/api/{path}/{{id}}", id=row)
+        for parent, row, child in (("projects", project, "features"), ("projects", project, "backlog"),
+                                   ("projects", project, "allocations"), ("features", feature, "backlog"),
+                                   ("resources", person, "allocations")):
+            send("GET", f"/api/{parent}/{{id}}/{child}", id=row)
+        send("GET", "/api/resources", f"?skills=crane&free_on={day()}")
+        send("GET", "/api/delivery/dashboard")
+        for row in items:
+            send("DELETE", "/api/backlog/{id}", status=204, id=row)
+        change("projects", project, status="completed")
+        for path, row in (("allocations", allocation), ("features", feature), ("projects", other), ("projects", project),
+                          ("resources", person)):
+            send("DELETE", f"/api/{path}/{{id}}", status=204, id=row)
 
 
 KEPT = {
