@@ -362,7 +362,7 @@ CREATE INDEX backlog_by_status   ON backlog_items (status, updated_at, id);
 CREATE INDEX backlog_by_priority ON backlog_items (priority_order, updated_at, id);
 CREATE INDEX backlog_by_points   ON backlog_items (points, id);
 CREATE INDEX backlog_by_updated  ON backlog_items (updated_at, id);
-CREATE INDEX backlog_by_done     ON backlog_items (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX backlog_by_done     ON backlog_items (coalesce(done_at, '-infinity'), id);
 CREATE INDEX backlog_search      ON backlog_items USING gin (title gin_trgm_ops);
 -- What keeps a project from being completed.
 CREATE INDEX backlog_open        ON backlog_items (project_id) WHERE status <> 'done';

@@ -391,7 +391,7 @@ def test_lists_of_a_parent(board):
 SORTS = {
     "projects": ["due_on", "name", "priority,due_on", "status,due_on", "updated_at", "id"],
     "features": ["due_on", "name", "priority,due_on", "status,due_on", "updated_at", "id"],
-    "backlog": ["rank", "status,updated_at", "priority,updated_at", "points", "updated_at", "id"],
+    "backlog": ["rank", "status,updated_at", "priority,updated_at", "points", "done_at", "updated_at", "id"],
     "resources": ["name", "availability,name", "allocated_until", "updated_at", "id"],
     "allocations": ["starts_on", "ends_on", "resource_id,starts_on", "id"],
 }
@@ -404,7 +404,7 @@ def sort_value(row, term):
         return (row["project_id"], row["rank"])
     if term == "due_on":
         return row[term] or "9999"
-    return row[term] or "" if term == "allocated_until" else row[term]
+    return row[term] or "" if term in ("allocated_until", "done_at") else row[term]
 
 
 @pytest.fixture(scope="module")
@@ -484,7 +484,7 @@ def test_filters_together(board, crowd, path):
 
 
 @pytest.mark.parametrize("query", ["backlog?kind=bug", "backlog?priority=high", "backlog?resource_id_null=true&resource_id=1",
-                                   "backlog?done_at_to=2030-01-01T00:00:00Z", "features?priority=low", "features?due_on_null=true",
+                                   "backlog?done_at_to=2030-01-01T00:00:00Z", "backlog?done_at_from=2030-01-01T00:00:00Z&status=done", "features?priority=low", "features?due_on_null=true",
                                    "projects?priority=low", "allocations?min_percent=5", "allocations?starts_on_from=2030-01-01",
                                    "projects?active=true", "backlog?sort=title", "resources?skills=Crane!", "resources?free_on=soon"])
 def test_what_no_index_serves_is_refused(board, query):

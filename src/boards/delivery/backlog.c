@@ -51,9 +51,8 @@ static const struct filter backlog_filters[] = {
     {"kind", FILTER_IN, COL_CHOICE, delivery_backlog_kinds, "v.kind = ANY (?::text[])", OF_SOMETHING},
     {"priority", FILTER_IN, COL_CHOICE, delivery_priorities, "v.priority = ANY (?::text[])", OF_SOMETHING},
     {"resource_id_null", FILTER_EQ, COL_BOOL, NULL, "(v.resource_id IS NULL) = ?::boolean", "project_id|feature_id"},
-    {"done_at_from", FILTER_EQ, COL_TIME, NULL, "v.done_at >= ?::timestamptz", NULL},
-    {"done_at_to", FILTER_EQ, COL_TIME, NULL, "v.done_at < ?::timestamptz",
-     "done_at_from|project_id|feature_id|resource_id"},
+    {"done_at_from", FILTER_EQ, COL_TIME, NULL, "v.done_at >= ?::timestamptz", OF_SOMETHING},
+    {"done_at_to", FILTER_EQ, COL_TIME, NULL, "v.done_at < ?::timestamptz", OF_SOMETHING},
     {"q", FILTER_SEARCH, COL_TEXT, NULL, "v.title ILIKE ?::text", NULL},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
 };
@@ -63,6 +62,7 @@ static const struct sort_key backlog_sorts[] = {
     {"status,updated_at", {{"v.status", "text"}, {"v.updated_at", "timestamptz"}}},
     {"priority,updated_at", {{"v.priority_order", "smallint"}, {"v.updated_at", "timestamptz"}}},
     {"points", {{"v.points", "integer"}}},
+    {"done_at", {{"coalesce(v.done_at, '-infinity')", "timestamptz"}}}, /* backwards: what was done last */
     {"updated_at", {{"v.updated_at", "timestamptz"}}},
     {"id", {{"v.id", "bigint"}}},
     {NULL, {{NULL, NULL}}},
