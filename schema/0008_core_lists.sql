@@ -1,6 +1,19 @@
 -- What every list and every write needs: numbers of rows that are kept, versions of rows, moves between statuses, answers to
 -- writes that may be sent again.
 
+-- --- what the planner is to think of the disk ------------------------------------------------------------------------
+-- Lists go by indexes. PostgreSQL's default, that a page somewhere costs four in a row, is of turning disks: with it, a list of
+-- one in a hundred rows would read the whole table. Whoever has set it has had a reason, and keeps it.
+
+DO $$
+BEGIN
+    IF current_setting('random_page_cost')::float8 = 4 THEN
+        EXECUTE format('ALTER DATABASE %I SET random_page_cost = 1.1', current_database());
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'random_page_cost stays as it is: only the owner of the database could set it';
+END $$;
+
 -- --- how many rows a table has --------------------------------------------------------------------------------------
 -- A list says how long it is without counting. A row for each table and slot: writers of one table seldom share a slot, so
 -- they don't wait for each other.
@@ -148,5 +161,12 @@ BEGIN
                             WHEN t.relname IN ('users', 'api_keys', 'payments') THEN 'SELECT, INSERT, UPDATE'
                             ELSE 'SELECT, INSERT, UPDATE, DELETE' END,
                        t.name, application);
+    END LOOP;
+    -- An import brings numbers with it, and takes others: of tables that it may add rows to.
+    FOR t IN SELECT s.oid::regclass AS name FROM pg_class s
+               JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
+              WHERE s.relkind = 'S' AND s.relnamespace = current_schema()::regnamespace
+                AND has_table_privilege(application, d.refobjid, 'INSERT') LOOP
+        EXECUTE format('GRANT UPDATE ON SEQUENCE %s TO %I', t.name, application);
     END LOOP;
 END $$;

@@ -328,7 +328,8 @@ CREATE TRIGGER b_move BEFORE UPDATE ON jobs FOR EACH ROW
 -- Nobody changes a contract's status meanwhile: for that one needs the job, which this update has.
 CREATE FUNCTION jobs_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    under_way bigint;
+    under_way integer;
+    worked    integer;
 BEGIN
     IF NEW.currency <> OLD.currency AND EXISTS (SELECT FROM contracts WHERE job_id = NEW.id) THEN
         RAISE EXCEPTION 'there are contracts in % already', OLD.currency
@@ -337,8 +338,9 @@ BEGIN
     IF NEW.status = OLD.status THEN
         RETURN NEW;
     END IF;
-    SELECT count(*) INTO under_way FROM contracts
-     WHERE job_id = NEW.id AND (status = 'active' OR (NEW.status = 'done' AND status IN ('offered', 'accepted')));
+    SELECT count(*) FILTER (WHERE status = 'active' OR (NEW.status = 'done' AND status IN ('offered', 'accepted'))),
+           count(*) FILTER (WHERE status = 'completed')
+      INTO under_way, worked FROM contracts WHERE job_id = NEW.id;
     IF NEW.status = 'done' AND under_way > 0 THEN
         RAISE EXCEPTION 'contracts of this job are still offered, accepted or active: %', under_way
             USING ERRCODE = 'SD409', COLUMN = 'status', CONSTRAINT = 'jobs_done_when_over';
@@ -346,7 +348,7 @@ BEGIN
         RAISE EXCEPTION 'people are at work: contracts of this job that are active: %', under_way
             USING ERRCODE = 'SD409', COLUMN = 'status', CONSTRAINT = 'jobs_cancelled_before_work';
     ELSIF NEW.status = 'cancelled' THEN             -- what is offered or accepted ends with it: jobs_after_cancel()
-        NEW.filled := (SELECT count(*) FROM contracts WHERE job_id = NEW.id AND status = 'completed');
+        NEW.filled := worked;
     END IF;
     RETURN NEW;
 END $$;
@@ -441,14 +443,16 @@ END $$;
 CREATE TRIGGER b_rules BEFORE UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION contracts_before_update();
 CREATE TRIGGER c_touch BEFORE UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION row_touch();
 
--- Counted anew rather than up and down: there are few places, and a number that was wrong becomes right again.
+-- Counted anew rather than up and down: there are few places, and a number that was wrong becomes right again. FILTER, so
+-- that it is by the job that its contracts are found, even before the planner knows that there are more jobs than statuses.
 CREATE FUNCTION contracts_fill_job() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     job constant bigint := CASE WHEN TG_OP = 'DELETE' THEN OLD.job_id ELSE NEW.job_id END;
     taken integer;
 BEGIN
     PERFORM FROM jobs WHERE id = job FOR NO KEY UPDATE;
-    SELECT count(*) INTO taken FROM contracts WHERE job_id = job AND status IN ('accepted', 'active', 'completed');
+    SELECT count(*) FILTER (WHERE status IN ('accepted', 'active', 'completed')) INTO taken
+      FROM contracts WHERE job_id = job;
     UPDATE jobs SET filled = taken WHERE id = job AND filled <> taken;
     RETURN NULL;
 END $$;

@@ -2,6 +2,9 @@
 -- the next two, who works them and what is paid for it. Firms and people are invented. Settings demo.seed, demo.timezone and
 -- demo.factor (how many times the usual size) are set by the program.
 
+-- What triggers ask is planned once, while the tables are still empty: by index all the same.
+SET LOCAL enable_seqscan = off;
+
 CREATE FUNCTION pg_temp.demo_hash(of text) RETURNS bigint LANGUAGE sql AS $$
     SELECT abs(hashtextextended(current_setting('demo.seed') || ':' || of, 0) % 1000000007)
 $$;
@@ -83,6 +86,8 @@ SELECT row_number() OVER (ORDER BY id) - 1 AS n, id, payment_terms_days AS terms
        CASE pg_temp.demo_hash('currency:' || id) % 10 WHEN 0 THEN 'GBP' WHEN 1 THEN 'USD' ELSE 'EUR' END AS currency
   FROM clients WHERE status = 'active';
 CREATE UNIQUE INDEX ON demo_client (n);
+CREATE UNIQUE INDEX ON demo_client (id);
+ANALYZE demo_client, demo_job, demo_worker, demo_trade;
 
 INSERT INTO jobs (client_id, title, place, starts_at, ends_at, places, rate_minor, currency, skills, status, notes,
                   created_at, updated_at)
@@ -106,6 +111,10 @@ CREATE TEMPORARY TABLE demo_made ON COMMIT DROP AS
 SELECT j.*, v.id, v.rate_minor, v.currency, v.client_id, v.created_at AS made
   FROM (SELECT *, row_number() OVER (ORDER BY i) AS n FROM demo_job) AS j
   JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n FROM jobs) AS v USING (n);
+CREATE TEMPORARY TABLE demo_hand ON COMMIT DROP AS
+SELECT row_number() OVER (ORDER BY id) - 1 AS i, id FROM workers;
+CREATE UNIQUE INDEX ON demo_hand (i);
+ANALYZE demo_made, demo_hand;
 
 -- Who works: of each trade each worker at most once a day, so nobody is in two places at a time. A seat that finds nobody
 -- stays empty.
@@ -130,7 +139,7 @@ SELECT s.id, w.id, s.starts_at, s.ends_at, s.rate_minor + CASE WHEN s.sh % 8 = 0
          CROSS JOIN LATERAL (SELECT pg_temp.demo_hash('seat:' || d.i || ':' || k) AS sh) AS h
          WHERE d.state IN ('done', 'running', 'filled') OR (d.state = 'open' AND sh % 5 < 3)
             OR (d.state = 'cancelled' AND k = 1)) AS s
-  JOIN (SELECT i, id FROM (SELECT row_number() OVER (ORDER BY id) - 1 AS i, id FROM workers) AS all_workers) AS w
+  JOIN demo_hand AS w
     ON w.i = s.trade + 8 * ((s.nth + (s.day + 45) * 3) % (25 * current_setting('demo.factor')::int))
  WHERE s.nth < 25 * current_setting('demo.factor')::int
  ORDER BY s.i, s.k;

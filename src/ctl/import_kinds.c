@@ -8,13 +8,6 @@
 
 /* --- berths ------------------------------------------------------------------------------------------------------- */
 
-static const struct column berth_more[] = {
-    {"name", COL_TEXT, 0, 1, 32, NULL, NULL, ""},
-    {"length_m", COL_INT, 0, 10, 2000, NULL, NULL, ""},
-    {"position", COL_INT, 0, 0, 1000000, NULL, NULL, "Order along the quay; 0 when it is missing."},
-    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
-};
-
 static const struct check berth_checks[] = {
     {"SELECT s.row_line, 'name', 'stands in line ' || d.first || ' already' FROM staged s"
      " JOIN (SELECT name, min(row_line) AS first FROM staged GROUP BY name HAVING count(*) > 1) AS d ON d.name = s.name"
@@ -117,7 +110,6 @@ const struct kind import_kinds[] = {
         .name = "berths",
         .board = "port",
         .resource = &port_berths,
-        .more = berth_more,
         .required = "name length_m",
         .staged = "name text, length_m int, position int",
         .checks = berth_checks,

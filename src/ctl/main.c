@@ -19,7 +19,8 @@
 
 extern char **environ;
 
-#define KINDS "KIND is berths, vessels, tallies; clients, workers, jobs, contracts, payments."
+#define KINDS "KIND is berths, vessels, tallies; clients, workers, jobs, contracts, payments; projects, features, "\
+              "resources, backlog, allocations."
 
 enum needs { NEEDS_NOTHING, NEEDS_CONF };
 
@@ -34,6 +35,8 @@ static const struct command {
      "What the pool's shared memory holds; or throw its local cache out."},
     {"check-config", cmd_check_config, NEEDS_CONF, "check-config [--json | --sample]",
      "Print the settings in force, or a sample file, and say what is wrong."},
+    {"db-audit", cmd_db_audit, NEEDS_CONF, "db-audit plans [--list NAME] [--verbose] [--json]",
+     "Explain every combination of filters and orders that lists allow."},
     {"demo", cmd_demo, NEEDS_CONF, "demo [--tallies N] [--factor N] [--seed S]",
      "Fill an empty database with a port, and the other boards, at work. --factor makes N times as much of all but the port."},
     {"export", cmd_export, NEEDS_CONF, "export KIND [FILE] [--vessel ID] [--from TIME] [--to TIME]",

@@ -4,6 +4,8 @@ time on purpose: whoever changes the program's has to say so here as well."""
 import json
 import uuid
 
+import delivery
+import labour
 import pytest
 from port import Api, new_id
 from stack import PASSWORD, ROLES
@@ -19,12 +21,16 @@ LEAST = {
     ("GET", "/api/users"): "admin", ("POST", "/api/users"): "admin", ("GET", "/api/users/{id}"): "admin",
     ("PATCH", "/api/users/{id}"): "admin", ("POST", "/api/users/{id}/password"): "admin", ("GET", "/api/audit"): "admin",
     ("GET", "/api/dashboard"): "viewer", ("GET", "/api/meta"): "viewer", ("GET", "/api/berths"): "viewer",
+    ("POST", "/api/berths"): "manager", ("GET", "/api/berths/{name}"): "viewer", ("PATCH", "/api/berths/{name}"): "manager",
+    ("DELETE", "/api/berths/{name}"): "manager",
     ("GET", "/api/vessels/summary"): "viewer", ("GET", "/api/vessels"): "viewer", ("POST", "/api/vessels"): "supervisor",
     ("GET", "/api/vessels/{id}"): "viewer", ("PATCH", "/api/vessels/{id}"): "supervisor",
     ("GET", "/api/vessels/{id}/tallies"): "viewer", ("POST", "/api/vessels/{id}/tallies"): "clerk",
     ("GET", "/api/tallies"): "viewer", ("POST", "/api/tallies/{id}/void"): "clerk",
     ("GET", "/api/vessels/{id}/cargo-tally"): "viewer", ("POST", "/api/vessels/{id}/cargo-tally"): "clerk",
 }
+LEAST.update(labour.LEAST)
+LEAST.update(delivery.LEAST)
 # What each route counts against.
 RATES = {
     "exempt": [("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics")],
@@ -33,14 +39,18 @@ RATES = {
     "read": [
         ("GET", "/api/me"), ("GET", "/api/me/sessions"), ("GET", "/api/me/keys"), ("GET", "/api/users"),
         ("GET", "/api/users/{id}"), ("GET", "/api/audit"), ("GET", "/api/dashboard"), ("GET", "/api/meta"),
-        ("GET", "/api/berths"), ("GET", "/api/vessels/summary"), ("GET", "/api/vessels"), ("GET", "/api/vessels/{id}"),
+        ("GET", "/api/berths"), ("GET", "/api/berths/{name}"), ("GET", "/api/vessels/summary"), ("GET", "/api/vessels"), ("GET", "/api/vessels/{id}"),
         ("GET", "/api/vessels/{id}/tallies"), ("GET", "/api/tallies"), ("GET", "/api/vessels/{id}/cargo-tally")],
     "write": [
         ("POST", "/api/logout"), ("DELETE", "/api/me/sessions"), ("DELETE", "/api/me/sessions/{id}"),
         ("POST", "/api/me/keys"), ("DELETE", "/api/me/keys/{id}"), ("POST", "/api/users"), ("PATCH", "/api/users/{id}"),
-        ("POST", "/api/users/{id}/password"), ("POST", "/api/vessels"), ("PATCH", "/api/vessels/{id}"),
+        ("POST", "/api/users/{id}/password"), ("POST", "/api/berths"),
+        ("PATCH", "/api/berths/{name}"), ("DELETE", "/api/berths/{name}"), ("POST", "/api/vessels"), ("PATCH", "/api/vessels/{id}"),
         ("POST", "/api/vessels/{id}/tallies"), ("POST", "/api/tallies/{id}/void"), ("POST", "/api/vessels/{id}/cargo-tally")],
 }
+for board in (labour.LEAST, delivery.LEAST):
+    RATES["read"] += [route for route in board if route[0] == "GET"]
+    RATES["write"] += [route for route in board if route[0] != "GET"]
 
 
 def rank(role):
