@@ -44,13 +44,13 @@ export function findSection({ api }, query) {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     watcher.disconnect();
     seen = true;
-    if (today) search();
+    search();
   }, { rootMargin: "100px" });
-  watcher.observe(node);
 
   function changed(delay) {
     clearTimeout(typing);
     typing = setTimeout(() => {
+      if (!today) return;       // the first data bring the first search
       const { skills, from, to, wanted } = values();
       noteInAddress({ skills, from: from === today ? "" : from, to: to === addDays(today, FORTNIGHT - 1) ? "" : to, wanted: wanted === "1" ? "" : wanted });
       search();
@@ -165,6 +165,8 @@ export function findSection({ api }, query) {
       if (!today) {
         fields.from.control.value ||= data.today;
         fields.to.control.value ||= addDays(fields.from.control.value, FORTNIGHT - 1);
+        // Only now is the page above as high as it is going to be.
+        watcher.observe(node);
       }
       today = data.today;
       const now = JSON.stringify([data.load, data.resources]);
