@@ -174,6 +174,8 @@ CREATE INDEX contracts_by_status    ON contracts (status, starts_at, id) INCLUDE
 CREATE INDEX contracts_by_job       ON contracts (job_id, starts_at, id);
 CREATE INDEX contracts_by_worker    ON contracts (worker_id, starts_at, id);
 CREATE INDEX contracts_not_completed_by_start   ON contracts (starts_at, id) WHERE status <> 'completed';
+CREATE INDEX contracts_not_completed_by_completed ON contracts (coalesce(completed_at, 'infinity'), id)
+    WHERE status <> 'completed';
 CREATE INDEX contracts_not_completed_by_updated ON contracts (updated_at, id) WHERE status <> 'completed';
 -- What was worked and earned in a week.
 CREATE INDEX contracts_completed ON contracts (completed_at) INCLUDE (minutes_worked, currency, earned_minor)
@@ -186,6 +188,7 @@ CREATE INDEX payments_by_status    ON payments (status, due_on, id);
 CREATE INDEX payments_by_contract  ON payments (contract_id, due_on, id);
 CREATE INDEX payments_by_reference ON payments (reference, id);
 CREATE INDEX payments_not_paid_by_due    ON payments (due_on, id) WHERE status <> 'paid';
+CREATE INDEX payments_not_paid_by_paid   ON payments (coalesce(paid_at, 'infinity'), id) WHERE status <> 'paid';
 CREATE INDEX payments_not_paid_by_amount ON payments (amount_minor, id) WHERE status <> 'paid';
 -- What is still to be paid, and what was paid in a week.
 CREATE INDEX payments_open ON payments (due_on, id) INCLUDE (status, currency, amount_minor)
