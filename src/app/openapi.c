@@ -588,7 +588,7 @@ static void add_shared_answers(struct buf *b)
 static void add_shared_headers(struct buf *b)
 {
     static const char *const headers[][2] = {
-        {"ETag", "Of a row with a version: what If-Match compares. Of any answer: what If-None-Match compares."},
+        {"ETag", "Of a row with a version: what If-Match compares. Of any answer but CSV: what If-None-Match compares."},
         {"Idempotency-Replayed", "true: this is the answer that the same write got the first time."},
         {"Link", "Other pages of the list (RFC 8288): next, prev, first."},
         {"Location", "Where what was added is."},
