@@ -2,6 +2,8 @@
 
 SELECT count_watch('vessels');
 
+CREATE INDEX vessels_by_berth ON vessels (berth, coalesce(eta, 'infinity'), id);
+
 INSERT INTO status_moves SELECT 'vessels', from_status, to_status FROM vessel_moves;
 DROP TABLE vessel_moves;
 

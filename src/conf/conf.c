@@ -51,7 +51,7 @@ struct setting {
 static const struct setting settings[] = {
     {"AUDIT_RETENTION_DAYS", T_INT, 0, AT(audit_retention_days), "730", 30, 36500, NULL, "days",
      "How long the audit trail is kept; in force with the next stevedoresctl migrate."},
-    {"BOARDS", T_LIST, ANSWERS, AT(boards), "port", 0, 0, "port", "",
+    {"BOARDS", T_LIST, ANSWERS, AT(boards), "port,labour,delivery", 0, 0, "port|labour|delivery", "",
      "Boards that this deployment has, separated by commas."},
     {"BREAKER_FAILURES", T_INT, 0, AT(breaker_failures), "5", 1, 1000, NULL, "failures",
      "So many in a row, and Redis or memcached is left alone by the whole pool."},

@@ -15,6 +15,7 @@
 #define TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS " column
 
 static const struct {
+    const char *board;
     const char *name;
     const char *columns;
     const char *table;
@@ -22,16 +23,30 @@ static const struct {
     const char *vessel; /* column for --vessel, */
     const char *time;   /* and for --from and --to; NULL: can't be narrowed so */
 } kinds[] = {
-    {"berths", "name, length_m, position", "berths", "name", NULL, NULL},
-    {"vessels",
+    {"port", "berths", "name, length_m, position", "berths", "name", NULL, NULL},
+    {"port", "vessels",
      "id, name, imo, vessel_type, line, status, berth, " TIME("eta") ", " TIME("etd") ", " TIME("arrived_at") ", "
      TIME("berthed_at") ", " TIME("operations_started_at") ", " TIME("operations_completed_at") ", "
      TIME("departed_at") ", cargo_capacity, gangs, drivers, vans, wagons, notes",
      "vessels", "id", "id", "eta"},
-    {"tallies",
+    {"port", "tallies",
      "id, vessel_id, tally_type, cargo_type, count, location, shift, " TIME("tallied_at") ", " TIME("recorded_at")
      ", tallied_by, note, voids",
      "cargo_tallies", "tallied_at, id", "vessel_id", "tallied_at"},
+    {"labour", "clients",
+     "id, name, contact_name, contact_email, contact_phone, payment_terms_days, status, notes", "clients", "id", NULL, NULL},
+    {"labour", "workers", "id, name, phone, email, skills, tickets, availability, notes", "workers", "id", NULL, NULL},
+    {"labour", "jobs",
+     "id, client_id, title, place, " TIME("starts_at") ", " TIME("ends_at") ", places, rate_minor, currency, skills,"
+     " status, notes",
+     "jobs", "id", NULL, "starts_at"},
+    {"labour", "contracts",
+     "id, job_id, worker_id, " TIME("starts_at") ", " TIME("ends_at") ", rate_minor, currency, minutes_worked, status, "
+     TIME("completed_at") ", notes",
+     "contracts", "id", NULL, "starts_at"},
+    {"labour", "payments",
+     "id, contract_id, amount_minor, currency, due_on, reference, status, " TIME("paid_at"), "payments", "id", NULL,
+     "created_at"},
 };
 
 static bool write_piece(void *ctx, const char *data, size_t n)
@@ -93,9 +108,15 @@ int cmd_export(struct ctl *c, int argc, char **argv)
     while (kind < nkinds && (argc < 2 || strcmp(kinds[kind].name, argv[1]) != 0))
         kind++;
     if (kind == nkinds || argc > 3)
-        return ctl_usage(c, "takes berths, vessels or tallies, and a FILE or nothing for standard output");
-    if (kinds[kind].time == NULL && (vessel != NULL || from != NULL || to != NULL))
-        return ctl_usage(c, "berths can't be narrowed by vessel or time");
+        return ctl_usage(c, "takes what to export, and a FILE or nothing for standard output");
+    if (kinds[kind].vessel == NULL && vessel != NULL)
+        return ctl_usage(c, "only vessels and tallies can be narrowed by vessel");
+    if (kinds[kind].time == NULL && (from != NULL || to != NULL))
+        return ctl_usage(c, "these can't be narrowed by time");
+    if (!conf_has_board(c->conf, kinds[kind].board)) {
+        (void)error_set(&c->err, OUT_INVALID, "the board %s is switched off (BOARDS)", kinds[kind].board);
+        return ctl_failed(c, &c->err);
+    }
     if (vessel != NULL && !parse_i64(vessel, &id))
         return ctl_usage(c, "--vessel takes the vessel's number");
     if ((from != NULL && !parse_is_time(from)) || (to != NULL && !parse_is_time(to)))

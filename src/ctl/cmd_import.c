@@ -485,19 +485,33 @@ static enum outcome import_file(struct import *im, const char *path, bool dry_ru
     return o != OUT_OK ? o : closed;
 }
 
+static const struct kind *find_kind(const char *name)
+{
+    static const struct kind *const boards[] = {import_kinds, import_labour_kinds};
+
+    for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
+        for (const struct kind *k = boards[i]; k->name != NULL; k++) {
+            if (strcmp(k->name, name) == 0)
+                return k;
+        }
+    }
+    return NULL;
+}
+
 int cmd_import(struct ctl *c, int argc, char **argv)
 {
     bool json = ctl_flag(&argc, argv, "--json"), dry_run = ctl_flag(&argc, argv, "--dry-run");
     struct import im = {.ctl = c, .skip_bad = ctl_flag(&argc, argv, "--skip-bad"), .started_ms = clock_mono_ms()};
     const char *report = ctl_option(&argc, argv, "--report");
 
-    for (const struct kind *k = import_kinds; argc == 3 && k->name != NULL; k++) {
-        if (strcmp(k->name, argv[1]) == 0)
-            im.kind = k;
-    }
+    im.kind = argc == 3 ? find_kind(argv[1]) : NULL;
     if (im.kind == NULL)
-        return ctl_usage(c, "takes berths, vessels or tallies, and a FILE ('-' is standard input).\n"
+        return ctl_usage(c, "takes what to import, and a FILE ('-' is standard input).\n"
                             "Only rows with an id can be imported twice and are stored once");
+    if (!conf_has_board(c->conf, im.kind->board)) {
+        (void)error_set(&c->err, OUT_INVALID, "the board %s is switched off (BOARDS)", im.kind->board);
+        return ctl_failed(c, &c->err);
+    }
     if (report != NULL && !im.skip_bad)
         return ctl_usage(c, "--report tells of rows that were left out, which only --skip-bad does");
     im.report_path = report != NULL ? report

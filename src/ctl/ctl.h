@@ -24,6 +24,7 @@ typedef int command_fn(struct ctl *c, int argc, char **argv);
 
 command_fn cmd_cache;
 command_fn cmd_check_config;
+command_fn cmd_db_audit;
 command_fn cmd_demo;
 command_fn cmd_export;
 command_fn cmd_headers;

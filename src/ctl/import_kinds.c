@@ -6,24 +6,7 @@
 
 #include "boards/port/port.h"
 
-/* Rows with an id that an earlier line has. Found by grouping, because sorting a million wide rows would take longer than
- * storing them. */
-#define ID_TWICE                                                                                                          \
-    {                                                                                                                     \
-        "SELECT s.row_line, 'id', 'stands in line ' || d.first || ' already' FROM staged s"                               \
-        " JOIN (SELECT id, min(row_line) AS first FROM staged WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1) AS d" \
-        " ON d.id = s.id WHERE s.row_line > d.first",                                                                     \
-            "id"                                                                                                          \
-    }
-
 /* --- berths ------------------------------------------------------------------------------------------------------- */
-
-static const struct column berth_more[] = {
-    {"name", COL_TEXT, 0, 1, 32, NULL, NULL, ""},
-    {"length_m", COL_INT, 0, 10, 2000, NULL, NULL, ""},
-    {"position", COL_INT, 0, 0, 1000000, NULL, NULL, "Order along the quay; 0 when it is missing."},
-    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
-};
 
 static const struct check berth_checks[] = {
     {"SELECT s.row_line, 'name', 'stands in line ' || d.first || ' already' FROM staged s"
@@ -125,8 +108,8 @@ static const struct check tally_checks[] = {
 const struct kind import_kinds[] = {
     {
         .name = "berths",
+        .board = "port",
         .resource = &port_berths,
-        .more = berth_more,
         .required = "name length_m",
         .staged = "name text, length_m int, position int",
         .checks = berth_checks,
@@ -135,6 +118,7 @@ const struct kind import_kinds[] = {
     },
     {
         .name = "vessels",
+        .board = "port",
         .resource = &port_vessels,
         .more = vessel_more,
         .required = "name vessel_type",
@@ -143,11 +127,7 @@ const struct kind import_kinds[] = {
                   " wagons int, notes text, arrived_at timestamptz, berthed_at timestamptz,"
                   " operations_started_at timestamptz, operations_completed_at timestamptz, departed_at timestamptz",
         .checks = vessel_checks,
-        /* Numbers that are given anew must not be those that later lines bring. */
-        .before = "SET LOCAL enable_seqscan = off;" /* planned while vessels may still be empty: by index all the same */
-                  "SELECT setval(pg_get_serial_sequence('vessels', 'id'),"
-                  " greatest((SELECT max(id) FROM staged), nextval(pg_get_serial_sequence('vessels', 'id'))))"
-                  " WHERE EXISTS (SELECT FROM staged WHERE id IS NOT NULL)",
+        .before = KEEP_NUMBERS("vessels"),
         .store_line =
             "INSERT INTO vessels (id, name, imo, vessel_type, line, status, berth, eta, etd, cargo_capacity, gangs,"
             " drivers, vans, wagons, notes, arrived_at, berthed_at, operations_started_at, operations_completed_at,"
@@ -163,6 +143,7 @@ const struct kind import_kinds[] = {
     },
     {
         .name = "tallies",
+        .board = "port",
         .resource = &port_tallies,
         .more = tally_more,
         .required = "vessel_id|vessel_imo tally_type cargo_type count tallied_at",
@@ -181,6 +162,12 @@ const struct kind import_kinds[] = {
     {.name = NULL},
 };
 
+/* What is only shown can't be brought; what else may be, `more` has. */
+static bool is_written(const struct column *c)
+{
+    return (c->flags & (COL_CREATE | COL_UPDATE)) != 0;
+}
+
 const struct column *kind_column(const struct kind *k, const char *name)
 {
     int i = resource_column(k->resource, name);
@@ -189,7 +176,7 @@ const struct column *kind_column(const struct kind *k, const char *name)
         if (strcmp(c->name, name) == 0)
             return c;
     }
-    return i >= 0 ? &k->resource->columns[i] : NULL;
+    return i >= 0 && is_written(&k->resource->columns[i]) ? &k->resource->columns[i] : NULL;
 }
 
 bool kind_requires(const struct kind *k, const char *column)
@@ -218,10 +205,14 @@ static const char *all_names(const struct kind *k, struct arena *arena)
     struct buf b;
 
     buf_init(&b, arena, 256);
-    for (const struct column *c = k->resource->columns; c != NULL && c->name != NULL; c++)
-        buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
+    for (const struct column *c = k->resource->columns; c != NULL && c->name != NULL; c++) {
+        if (is_written(c))
+            buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
+    }
     for (const struct column *c = k->more; c != NULL && c->name != NULL; c++) {
-        if (resource_column(k->resource, c->name) < 0)
+        int i = resource_column(k->resource, c->name);
+
+        if (i < 0 || !is_written(&k->resource->columns[i]))
             buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
     }
     return b.data;

@@ -17,6 +17,7 @@ struct check {
 
 struct kind {
     const char *name;          /* NULL ends the list */
+    const char *board;
     const struct resource *resource;
     const struct column *more; /* what an import may set beyond the resource's own columns; they win */
     const char *required;      /* column names, separated by spaces; "a|b": one of them, cells may be empty */
@@ -29,7 +30,25 @@ struct kind {
     const char *store_line;    /* line $1, where each row can be refused for its own reason */
 };
 
-extern const struct kind import_kinds[];
+/* Rows with an id that an earlier line has. Found by grouping, because sorting a million wide rows would take longer than
+ * storing them. */
+#define ID_TWICE                                                                                                          \
+    {                                                                                                                     \
+        "SELECT s.row_line, 'id', 'stands in line ' || d.first || ' already' FROM staged s"                               \
+        " JOIN (SELECT id, min(row_line) AS first FROM staged WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1) AS d" \
+        " ON d.id = s.id WHERE s.row_line > d.first",                                                                     \
+            "id"                                                                                                          \
+    }
+
+/* Numbers that are given anew must not be those that later lines bring. */
+#define KEEP_NUMBERS(table)                                                                                               \
+    "SET LOCAL enable_seqscan = off;" /* planned while the table may still be empty: by index all the same */             \
+    "SELECT setval(pg_get_serial_sequence('" table "', 'id'),"                                                            \
+    " greatest((SELECT max(id) FROM staged), nextval(pg_get_serial_sequence('" table "', 'id'))))"                        \
+    " WHERE EXISTS (SELECT FROM staged WHERE id IS NOT NULL)"
+
+extern const struct kind import_kinds[];        /* of the port */
+extern const struct kind import_labour_kinds[];
 
 /* The column of that name in a file of this kind; NULL: there is none. */
 const struct column *kind_column(const struct kind *k, const char *name);

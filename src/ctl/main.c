@@ -19,6 +19,8 @@
 
 extern char **environ;
 
+#define KINDS "KIND is berths, vessels, tallies; clients, workers, jobs, contracts, payments."
+
 enum needs { NEEDS_NOTHING, NEEDS_CONF };
 
 static const struct command {
@@ -32,14 +34,16 @@ static const struct command {
      "What the pool's shared memory holds; or throw its local cache out."},
     {"check-config", cmd_check_config, NEEDS_CONF, "check-config [--json | --sample]",
      "Print the settings in force, or a sample file, and say what is wrong."},
-    {"demo", cmd_demo, NEEDS_CONF, "demo [--tallies N] [--seed S]",
-     "Fill a database without vessels with a port at work."},
-    {"export", cmd_export, NEEDS_CONF, "export berths|vessels|tallies [FILE] [--vessel ID] [--from TIME] [--to TIME]",
-     "Write rows as CSV, in the form that import reads."},
+    {"db-audit", cmd_db_audit, NEEDS_CONF, "db-audit plans [--list NAME] [--verbose] [--json]",
+     "Explain every combination of filters and orders that lists allow."},
+    {"demo", cmd_demo, NEEDS_CONF, "demo [--tallies N] [--factor N] [--seed S]",
+     "Fill an empty database with a port, and the other boards, at work. --factor makes N times as much of all but the port."},
+    {"export", cmd_export, NEEDS_CONF, "export KIND [FILE] [--vessel ID] [--from TIME] [--to TIME]",
+     "Write rows as CSV, in the form that import reads. " KINDS},
     {"headers", cmd_headers, NEEDS_NOTHING, "headers [nginx | nginx-http | apache]",
      "Print the headers of every answer, or a web server's directives for its own."},
-    {"import", cmd_import, NEEDS_CONF, "import berths|vessels|tallies FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
-     "Read rows from CSV: all or none, or all that are good."},
+    {"import", cmd_import, NEEDS_CONF, "import KIND FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
+     "Read rows from CSV: all or none, or all that are good. " KINDS},
     {"init", cmd_init, NEEDS_CONF, "init", "Make the database if it isn't there, and its tables."},
     {"migrate", cmd_migrate, NEEDS_CONF, "migrate [--status] [--json]", "Apply what is new in the schema."},
     {"routes", cmd_routes, NEEDS_NOTHING, "routes [--json]", "Print the whole API."},

@@ -89,17 +89,31 @@ static bool is_choice(const char *const *choices, const char *text)
     return false;
 }
 
-static enum outcome check_counts(const struct column *c, const char *name, const char *text, struct error *e)
+/* The text's JSON; NULL when it is none, or has a NUL. To be put back. */
+static enum outcome parse_json(const char *text, struct json_object **value, struct error *e)
 {
     struct json_tokener *tokener = json_tokener_new();
-    struct json_object *object;
-    enum outcome o = OUT_OK;
 
     if (tokener == NULL)
         return error_log(e, OUT_INTERNAL, "no memory for a JSON parser");
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    object = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
-    if (object == NULL || !json_object_is_type(object, json_type_object) || parse_has_json_nul(text, strlen(text))) {
+    *value = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
+    json_tokener_free(tokener);
+    if (parse_has_json_nul(text, strlen(text))) {
+        json_object_put(*value);
+        *value = NULL;
+    }
+    return OUT_OK;
+}
+
+static enum outcome check_counts(const struct column *c, const char *name, const char *text, struct error *e)
+{
+    struct json_object *object = NULL;
+    enum outcome o = parse_json(text, &object, e);
+
+    if (o != OUT_OK)
+        return o;
+    if (!json_object_is_type(object, json_type_object)) {
         o = error_field(e, OUT_INVALID, name, "must be an object such as {\"%s\": 10}", c->choices[0]);
     } else {
         json_object_object_foreach(object, key, value)
@@ -114,7 +128,6 @@ static enum outcome check_counts(const struct column *c, const char *name, const
         }
     }
     json_object_put(object);
-    json_tokener_free(tokener);
     return o;
 }
 
@@ -130,18 +143,20 @@ bool column_is_word(const char *text, const char **why)
 /* Each a word, none twice, c->max at most. */
 static enum outcome check_words(const struct column *c, const char *name, const char *text, struct error *e)
 {
-    struct json_object *array = json_tokener_parse(text);
-    const size_t n = json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
-    enum outcome o = OUT_OK;
+    struct json_object *array = NULL;
+    enum outcome o = parse_json(text, &array, e);
+    size_t n;
 
+    if (o != OUT_OK)
+        return o;
+    n = json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
     if (!json_object_is_type(array, json_type_array) || n > (size_t)c->max)
         o = error_field(e, OUT_INVALID, name, "must be an array of up to %lld words such as [\"crane\"]", (long long)c->max);
     for (size_t i = 0; o == OUT_OK && i < n; i++) {
         struct json_object *word = json_object_array_get_idx(array, i);
         const char *why;
 
-        if (!json_object_is_type(word, json_type_string) ||
-            strlen(json_object_get_string(word)) != (size_t)json_object_get_string_len(word))
+        if (!json_object_is_type(word, json_type_string))
             o = error_field(e, OUT_INVALID, name, "must be an array of words");
         else if (!column_is_word(json_object_get_string(word), &why))
             o = error_field(e, OUT_INVALID, name, "a word %s, and have %d characters at most", why, WORD_MAX);
@@ -150,7 +165,7 @@ static enum outcome check_words(const struct column *c, const char *name, const 
                 o = error_field(e, OUT_INVALID, name, "has '%s' twice", json_object_get_string(word));
         }
     }
-    (void)json_object_put(array);
+    json_object_put(array);
     return o;
 }
 

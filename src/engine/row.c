@@ -105,11 +105,14 @@ enum outcome resource_get(struct exchange *x)
     struct buf sql;
     enum outcome o = resource_check_id(x, r->id_type, x->args[0]);
 
-    for (size_t i = 0; o == OUT_OK && i < x->req->nquery; i++) {
+    for (size_t i = 0; i < x->req->nquery; i++) {
+        enum outcome one = OUT_OK;
+
         if (strcmp(x->req->query[i].name, "fields") == 0)
-            o = resource_read_fields(x, x->req->query[i].value, &fields);
+            one = resource_read_fields(x, x->req->query[i].value, &fields);
         else
-            o = error_field(x->err, OUT_INVALID, x->req->query[i].name, "is not a parameter of this resource");
+            one = error_field(x->err, OUT_INVALID, x->req->query[i].name, "is not a parameter of this resource");
+        o = one != OUT_OK ? one : o;
     }
     if (o != OUT_OK)
         return o;

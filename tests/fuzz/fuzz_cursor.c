@@ -12,10 +12,19 @@
 #define SECRET "0123456789abcdef0123456789abcdef"
 #define SCOPE  "vessels"
 
+static bool are_same(const char *const *a, const char *const *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(a[i], b[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
 static bool is_same(const struct cursor *a, const struct cursor *b)
 {
     return a->backwards == b->backwards && a->page == b->page && strcmp(a->sort, b->sort) == 0 &&
-           strcmp(a->key, b->key) == 0 && strcmp(a->id, b->id) == 0;
+           strcmp(a->id, b->id) == 0 && a->nkeys == b->nkeys && are_same(a->keys, b->keys, a->nkeys);
 }
 
 static void try_text(struct fuzz *f, const uint8_t *data, size_t size)
@@ -30,15 +39,23 @@ static void try_fields(struct fuzz *f, const uint8_t *data, size_t size)
     struct cursor c = {.page = 1}, back;
     const char *where;
     char *text;
-    size_t at;
+    size_t at, length;
 
     where = fuzz_line(f, &data, &size);
     c.backwards = *where == 'p';
     c.sort = fuzz_line(f, &data, &size);
-    c.key = fuzz_line(f, &data, &size);
     c.id = fuzz_line(f, &data, &size);
-    if (strchr(c.sort, SEPARATOR) != NULL || strchr(c.key, SEPARATOR) != NULL || strchr(c.id, SEPARATOR) != NULL ||
-        strlen(c.sort) + strlen(c.key) + strlen(c.id) > TEXT_MAX - 64)
+    c.nkeys = 1 + strlen(where) % CURSOR_KEYS_MAX;
+    length = strlen(c.sort) + strlen(c.id);
+    if (strchr(c.sort, SEPARATOR) != NULL || strchr(c.id, SEPARATOR) != NULL)
+        return;
+    for (size_t i = 0; i < c.nkeys; i++) {
+        c.keys[i] = fuzz_line(f, &data, &size);
+        length += strlen(c.keys[i]);
+        if (strchr(c.keys[i], SEPARATOR) != NULL)
+            return;
+    }
+    if (length > TEXT_MAX - 64)
         return;
     for (const char *p = where; *p != '\0'; p++)
         c.page = (c.page * 131 + (unsigned char)*p) % INT32_MAX;

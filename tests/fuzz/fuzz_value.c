@@ -13,7 +13,7 @@
 #include "boards/port/port.h"
 #include "ctl/import_kinds.h"
 
-#define COLUMNS_MAX 128
+#define COLUMNS_MAX 512
 
 static size_t add_all(const struct column **all, size_t n, const struct column *columns)
 {
@@ -39,7 +39,7 @@ static void check_time(const char *text)
             tm.tm_hour == given.tm_hour && tm.tm_min == given.tm_min && tm.tm_sec == given.tm_sec);
 }
 
-static void check_accepted(const struct column *c, const char *text)
+static void check_accepted(struct fuzz *f, const struct column *c, const char *text)
 {
     const char *why;
     int64_t number = 0;
@@ -58,6 +58,13 @@ static void check_accepted(const struct column *c, const char *text)
         PROMISE(parse_i64(text, &number) && number >= c->min && number <= c->max);
         PROMISE(strspn(text, "-0123456789") == strlen(text));
         break;
+    case COL_BOOL:
+        PROMISE(strcmp(text, "true") == 0 || strcmp(text, "false") == 0);
+        break;
+    case COL_DATE:
+        PROMISE(strlen(text) == 10);
+        check_time(arena_printf(f->arena, "%sT00:00:00Z", text));
+        break;
     case COL_TIME:
         check_time(text);
         break;
@@ -69,20 +76,33 @@ static void check_accepted(const struct column *c, const char *text)
             known = known || strcmp(c->choices[i], text) == 0;
         PROMISE(known);
         break;
+    case COL_WORDS:
+        PROMISE(text[strspn(text, " \t\n\r")] == '[');
+        /* fall through */
     case COL_COUNTS: /* goes to PostgreSQL's jsonb as it is */
         PROMISE(fuzz_is_json(text));
         PROMISE(!fuzz_has_nul_escape(text, strlen(text)));
         break;
+    case COL_NUMBER:
+    case COL_JSON:
+        PROMISE(false); /* only shown */
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct column others[] = {
+        {"active", COL_BOOL, 0, 0, 0, NULL, NULL, ""},
+        {"due_on", COL_DATE, 0, 0, 0, NULL, NULL, ""},
+        {"skills", COL_WORDS, 0, 0, 20, NULL, NULL, ""},
+        {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+    };
     const struct column *all[COLUMNS_MAX], *c;
     struct fuzz f;
     char *text;
     size_t n = 0;
 
+    n = add_all(all, n, others);
     n = add_all(all, n, port_vessels.columns);
     n = add_all(all, n, port_tallies.columns);
     for (const struct kind *k = import_kinds; k->name != NULL; k++)
@@ -94,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text = fuzz_text(&f, data + 1, size - 1);
     if (str_is_text(text, strlen(text))) { /* whoever calls column_check() has made sure of it */
         if (column_check(c, c->name, text, &f.err) == OUT_OK)
-            check_accepted(c, text);
+            check_accepted(&f, c, text);
         else
             fuzz_problem(&f, "12345678");
     }

@@ -32,7 +32,8 @@ def trail(api, **filters):
 
 def test_add_list_change(api):
     user = add(api, display_name="Ana Pérez")
-    assert set(user) == {"id", "username", "display_name", "role", "status", "created_at", "last_login_at"}
+    assert set(user) == {"id", "username", "display_name", "role", "status", "version", "created_at",
+                         "last_login_at"}
     assert user["status"] == "active" and user["last_login_at"] is None
     http = api.stack.session(None)
     assert http.post("/api/login", json={"username": user["username"], "password": PASSWORD}).status_code == 200

@@ -19,6 +19,8 @@ LEAST = {
     ("GET", "/api/users"): "admin", ("POST", "/api/users"): "admin", ("GET", "/api/users/{id}"): "admin",
     ("PATCH", "/api/users/{id}"): "admin", ("POST", "/api/users/{id}/password"): "admin", ("GET", "/api/audit"): "admin",
     ("GET", "/api/dashboard"): "viewer", ("GET", "/api/meta"): "viewer", ("GET", "/api/berths"): "viewer",
+    ("POST", "/api/berths"): "manager", ("GET", "/api/berths/{name}"): "viewer", ("PATCH", "/api/berths/{name}"): "manager",
+    ("DELETE", "/api/berths/{name}"): "manager",
     ("GET", "/api/vessels/summary"): "viewer", ("GET", "/api/vessels"): "viewer", ("POST", "/api/vessels"): "supervisor",
     ("GET", "/api/vessels/{id}"): "viewer", ("PATCH", "/api/vessels/{id}"): "supervisor",
     ("GET", "/api/vessels/{id}/tallies"): "viewer", ("POST", "/api/vessels/{id}/tallies"): "clerk",
@@ -33,12 +35,13 @@ RATES = {
     "read": [
         ("GET", "/api/me"), ("GET", "/api/me/sessions"), ("GET", "/api/me/keys"), ("GET", "/api/users"),
         ("GET", "/api/users/{id}"), ("GET", "/api/audit"), ("GET", "/api/dashboard"), ("GET", "/api/meta"),
-        ("GET", "/api/berths"), ("GET", "/api/vessels/summary"), ("GET", "/api/vessels"), ("GET", "/api/vessels/{id}"),
+        ("GET", "/api/berths"), ("GET", "/api/berths/{name}"), ("GET", "/api/vessels/summary"), ("GET", "/api/vessels"), ("GET", "/api/vessels/{id}"),
         ("GET", "/api/vessels/{id}/tallies"), ("GET", "/api/tallies"), ("GET", "/api/vessels/{id}/cargo-tally")],
     "write": [
         ("POST", "/api/logout"), ("DELETE", "/api/me/sessions"), ("DELETE", "/api/me/sessions/{id}"),
         ("POST", "/api/me/keys"), ("DELETE", "/api/me/keys/{id}"), ("POST", "/api/users"), ("PATCH", "/api/users/{id}"),
-        ("POST", "/api/users/{id}/password"), ("POST", "/api/vessels"), ("PATCH", "/api/vessels/{id}"),
+        ("POST", "/api/users/{id}/password"), ("POST", "/api/berths"),
+        ("PATCH", "/api/berths/{name}"), ("DELETE", "/api/berths/{name}"), ("POST", "/api/vessels"), ("PATCH", "/api/vessels/{id}"),
         ("POST", "/api/vessels/{id}/tallies"), ("POST", "/api/tallies/{id}/void"), ("POST", "/api/vessels/{id}/cargo-tally")],
 }
 

@@ -8,7 +8,7 @@
 #define SECRET "0123456789abcdef0123456789abcdef"
 
 static const struct cursor sample = {
-    .backwards = true, .sort = "-eta", .page = 7, .key = "2026-11-20 22:00:00+00", .id = "42"};
+    .backwards = true, .sort = "-status,-eta", .page = 7, .id = "42", .nkeys = 2, .keys = {"berthed", "2026-11-20 22:00:00+00"}};
 
 static void a_cursor_comes_back(void **state)
 {
@@ -18,10 +18,24 @@ static void a_cursor_comes_back(void **state)
 
     assert_true(cursor_open(&c, text, "vessels", SECRET, "", u->arena));
     assert_true(c.backwards);
-    assert_string_equal(c.sort, "-eta");
+    assert_string_equal(c.sort, "-status,-eta");
     assert_int_equal(c.page, 7);
-    assert_string_equal(c.key, sample.key);
     assert_string_equal(c.id, "42");
+    assert_int_equal(c.nkeys, 2);
+    assert_string_equal(c.keys[0], sample.keys[0]);
+    assert_string_equal(c.keys[1], sample.keys[1]);
+}
+
+/* What has a term too many, or none, leads nowhere. */
+static void the_number_of_terms_is_bounded(void **state)
+{
+    struct unit *u = *state;
+    struct cursor c = sample, back;
+
+    c.keys[0] = "a\x1f" "b\x1f" "c\x1f" "d";
+    assert_false(cursor_open(&back, cursor_seal(&c, "vessels", SECRET, u->arena), "vessels", SECRET, "", u->arena));
+    c.nkeys = 0;
+    assert_false(cursor_open(&back, cursor_seal(&c, "vessels", SECRET, u->arena), "vessels", SECRET, "", u->arena));
 }
 
 static void it_is_bound_to_list_and_secret(void **state)
@@ -81,6 +95,7 @@ static void any_changed_character_is_noticed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {a_test(a_cursor_comes_back), a_test(it_is_bound_to_list_and_secret),
+                                       a_test(the_number_of_terms_is_bounded),
                                        a_test(one_of_the_key_before_opens_as_well),
                                        a_test(any_changed_character_is_noticed)};
 
