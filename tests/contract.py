@@ -173,6 +173,16 @@ def make_text(schema, rng):
     return rng.choice("abcxyz") + text[1:] if text else text
 
 
+def fits_lengths(schema, text):
+    return schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", INT64)
+
+
+def alike(text, rng):
+    """Another text of the same form: other letters and digits in their places."""
+    classes = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789")
+    return "".join(rng.choice(next((of for of in classes if c in of), c)) for c in text)
+
+
 def make_time(rng):
     return (datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
             + datetime.timedelta(minutes=rng.randint(-5000, 40000)))

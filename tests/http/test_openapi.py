@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import uuid
+from contextlib import suppress
 
 import contract
 import pytest
@@ -20,6 +21,9 @@ NOBODY_HAS = {"integer": "999999999999", "uuid": "00000000-0000-4000-8000-000000
 # What no schema can say.
 KNOWN = {("post_login", "username"): "clerk", ("post_login", "password"): PASSWORD, ("post_me_password", "current"): PASSWORD,
          ("post_me_password", "password"): PASSWORD, ("post_me_keys", "expires_at"): "2090-01-01T00:00:00Z"}
+# Where more is checked than a schema can say, and there is no row yet to take after.
+PLAUSIBLE = ("EUR", "somebody@example.com", "P1", "9074729", "a12")
+
 # What is in the database, but for when somebody was last seen.
 FINGERPRINT = """
 SELECT string_agg(md5(query_to_xml(format(CASE t
@@ -110,9 +114,9 @@ class Driver:
         if known and known.is_list() and contract.types_of(schema)[0] == "string" and "enum" not in schema:
             texts = [row[name] for row in self.list_rows(known.path) if row.get(name) is not None]
         if schema.get("x-checked"):
-            if name == "username":
-                return f"u{self.rng.getrandbits(60):x}"
-            return self.rng.choice(texts) if texts else None
+            fitting = [text for text in texts or PLAUSIBLE if contract.fits_lengths(schema, text)]
+            text = self.rng.choice(fitting) if fitting else None
+            return contract.alike(text, self.rng) if text and self.rng.random() < 0.6 else text
         if texts and self.rng.random() < 0.5 and "format" not in schema:
             return self.rng.choice(texts)
         return contract.make(schema, self.rng)
@@ -124,7 +128,9 @@ class Driver:
             needed = name in operation.schema.get("required", [])
             if needed or self.rng.random() < share:
                 found[name] = self.value(operation, name, schema)
-                if found[name] is None and (needed or "null" not in contract.types_of(schema)):
+                if found[name] is None and needed:
+                    raise KeyError(name)
+                if found[name] is None and "null" not in contract.types_of(schema):
                     del found[name]
         if not found:
             name = self.rng.choice(list(operation.schema["properties"]))
@@ -135,6 +141,15 @@ class Driver:
     def fingerprint(self):
         return self.stack.value(FINGERPRINT)
 
+    def fill(self):
+        """Each list gets a row that can get one, those that others refer to first."""
+        adding = [o for o in self.document.operations if o.many and not o.argument()]
+        for _ in range(len(adding)):
+            for operation in [o for o in adding if not self.list_rows(o.path)]:
+                with suppress(KeyError):  # what it refers to isn't there yet
+                    if any(self.send(operation, json=self.body(operation, 0.2)).status_code == 201 for _ in range(TRIES)):
+                        del self.rows[operation.path]
+
     def order(self):
         """All operations; those that take away come last."""
         return sorted(self.document.operations, key=lambda o: (o.method == "DELETE", o.path == "/api/logout"))
@@ -144,6 +159,7 @@ class Driver:
 def demo():
     with Stack(responders=2, berths=False) as stack:
         stack.ctl("demo", "--tallies", "300")
+        Driver(stack).fill()
         stack.ctl("user", "add", "somebody", "--role", "viewer", "--password-stdin", stdin=PASSWORD + "\n")
         yield stack
 
