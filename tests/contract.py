@@ -195,7 +195,8 @@ def make(schema, rng):
         return rng.choice([choice for choice in schema["enum"] if choice is not None])
     if kind == "integer":
         low, high = schema.get("minimum", 0), schema.get("maximum", INT64)
-        return rng.choice([low, low + 1 if low < high else low, rng.randint(low, min(high, low + 200)), min(high, low + 10 ** 6)])
+        near = rng.randint(low, min(high, low + 200))
+        return rng.choice([low, min(low + 1, high), near, near, min(high, low + 10 ** 6), high])
     if kind == "boolean":
         return rng.random() < 0.5
     if kind == "array":
@@ -206,9 +207,10 @@ def make(schema, rng):
         names = schema.get("propertyNames", {}).get("enum", [])
         chosen = rng.sample(names, min(len(names), rng.randint(0, 3)))
         return {name: make(schema["additionalProperties"], rng) for name in chosen}
-    return {"date-time": lambda: make_time(rng).isoformat().replace("+00:00", "Z"), "date": lambda: make_time(rng).date().isoformat(),
-            "uuid": lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4))}.get(
-                schema.get("format"), lambda: make_text(schema, rng))()
+    made = {"date-time": lambda: make_time(rng).isoformat().replace("+00:00", "Z"),
+            "date": lambda: make_time(rng).date().isoformat(),
+            "uuid": lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4))}
+    return made.get(schema.get("format"), lambda: make_text(schema, rng))()
 
 
 # --- wrong values ---------------------------------------------------------------------------------------------------
@@ -246,7 +248,8 @@ def wrong_texts(schema):
     elif "format" in schema:
         yield "format", "never"
         yield "format, empty", ""
-        yield "format, not possible", {"date": "2030-02-30", "date-time": "2030-02-30T00:00:00Z", "uuid": "z" * 36}[schema["format"]]
+        impossible = {"date": "2030-02-30", "date-time": "2030-02-30T00:00:00Z", "uuid": "z" * 36}
+        yield "format, not possible", impossible[schema["format"]]
     else:
         if schema.get("minLength", 0) > 0:
             yield "minLength", "x" * (schema["minLength"] - 1)

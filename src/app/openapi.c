@@ -306,7 +306,7 @@ static void add_shared_parameters(struct document *d)
 
 static void add_body(struct document *d, const struct route *r)
 {
-    static const char *const types[] = {"application/json", "application/merge-patch+json"};
+    static const char *const types[] = {"application/json", "application/merge-patch+json", NULL};
     const struct operation *o = operation_of(r);
     const struct resource *of = operation_body(r);
     const bool changes = o->takes == COL_UPDATE;
@@ -320,8 +320,8 @@ static void add_body(struct document *d, const struct route *r)
     if (of == NULL)
         return;
     json_constant(b, ",'requestBody':{'required':true,'content':{");
-    for (int i = 0; i <= changes; i++) {
-        json_open(b, types[i], '{');
+    for (const char *const *type = types; *type != NULL && (type == types || changes); type++) {
+        json_open(b, *type, '{');
         json_key(b, "schema");
         if ((o->flags & OPERATION_MANY) != 0)
             json_constant(b, "{'oneOf':[");
