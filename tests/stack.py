@@ -602,7 +602,7 @@ class Stack:
 
     def start_database(self):
         """With schema and people. What that comes to is the same for nearly all stacks, and copied after the first time."""
-        alike = not {"AUDIT_RETENTION_DAYS", "PASSWORD_MEMORY_KIB", "PASSWORD_PASSES"} & set(self.env)
+        alike = not {"AUDIT_RETENTION_DAYS", "BOARDS", "PASSWORD_MEMORY_KIB", "PASSWORD_PASSES"} & set(self.env)
         kind = (self.prefix, self.with_berths)
         if alike and kind in Stack.templates:
             subprocess.run(["cp", "-a", "--reflink=auto", f"{Stack.templates[kind]}/.", self.data_dir], check=True)

@@ -349,7 +349,10 @@ def test_right_queries(driver):
     for operation in [o for o in driver.document.operations if o.is_list()]:
         target = driver.targets(operation)[0]
         own = [p["name"] for p in operation.query() if p["name"] not in ("cursor", "page")]
-        queries = [{"sort": sort, "per_page": 5} for sort in operation.parameter("sort")["schema"]["enum"]]
+        sorts = operation.parameter("sort")["schema"]["enum"]
+        assert {",".join("-" + name for name in sort.split(",")) for sort in sorts if not sort.startswith("-")} == {
+            sort for sort in sorts if sort.startswith("-")}, operation
+        queries = [{"sort": sort, "per_page": 5} for sort in sorts]
         queries += [{"count": count} for count in operation.parameter("count")["schema"]["enum"]]
         queries += [query_of(driver, operation, name, query_text(driver, operation, name)) for name in own for _ in range(3)]
         for _ in range(10):
