@@ -1,6 +1,19 @@
 -- What every list and every write needs: numbers of rows that are kept, versions of rows, moves between statuses, answers to
 -- writes that may be sent again.
 
+-- --- what the planner is to think of the disk ------------------------------------------------------------------------
+-- Lists go by indexes. PostgreSQL's default, that a page somewhere costs four in a row, is of turning disks: with it, a list of
+-- one in a hundred rows would read the whole table. Whoever has set it has had a reason, and keeps it.
+
+DO $$
+BEGIN
+    IF current_setting('random_page_cost')::float8 = 4 THEN
+        EXECUTE format('ALTER DATABASE %I SET random_page_cost = 1.1', current_database());
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'random_page_cost stays as it is: only the owner of the database could set it';
+END $$;
+
 -- --- how many rows a table has --------------------------------------------------------------------------------------
 -- A list says how long it is without counting. A row for each table and slot: writers of one table seldom share a slot, so
 -- they don't wait for each other.

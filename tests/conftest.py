@@ -15,6 +15,10 @@ def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="more rounds where a test repeats something")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: measures time, so nothing else may run beside it")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     """A failure shows what the programs logged."""

@@ -88,4 +88,4 @@ def fill(stack, n, tables=None):
             stack.psql(sql.format(n=n))
             stack.psql("SET session_replication_role = DEFAULT")
             stack.psql("INSERT INTO row_counts VALUES (%s, 99, %s) ON CONFLICT DO NOTHING", (table, n))
-    stack.psql("VACUUM ANALYZE")
+    stack.psql("VACUUM ANALYZE" + (" " + ", ".join(tables) if tables else ""))

@@ -16,7 +16,7 @@
 
 #define LISTS_MAX 32
 
-/* The resources that have lists here, each once. */
+/* The resources that have lists here; those that list the same in the same ways, once. */
 static size_t find_lists(const struct conf *conf, const char *only, const struct resource *lists[LISTS_MAX])
 {
     size_t n = 0;
@@ -26,7 +26,7 @@ static size_t find_lists(const struct conf *conf, const char *only, const struct
                      (only != NULL && strcmp(only, r->resource->name) != 0);
 
         for (size_t i = 0; !known && i < n; i++)
-            known = lists[i] == r->resource;
+            known = lists[i]->filters == r->resource->filters && lists[i]->sorts == r->resource->sorts;
         if (!known)
             lists[n++] = r->resource;
     }

@@ -12,8 +12,9 @@
 #define BIG_ROWS    10000 /* a table with fewer may be read whole */
 #define PAGE_SORT   10000 /* so many rows may be sorted for a page */
 #define COUNT_SORT  50000 /* and to count */
-#define COST_FLOOR  2000  /* in the planner's units; a cheap plan is good whatever the table costs */
-#define PAGE_SHARE  0.34  /* of reading the table whole, that a page may cost */
+#define PAGE_FLOOR  2000  /* in the planner's units; a cheap plan is good whatever the table costs */
+#define COUNT_FLOOR 20000 /* what counting to COUNT_BOUND may cost */
+#define PAGE_SHARE  1.0   /* of reading the table whole, that a page may cost at most: else an index is no help */
 #define COUNT_SHARE 1.5   /* a count stops at its bound; by an index its rows are dearer than in a row */
 
 /* What is the same for all combinations of a list. */
@@ -34,7 +35,7 @@ struct walk {
 };
 
 /* Columns of rows here and there in the table. */
-#define SOME_ROWS "((SELECT * FROM %s TABLESAMPLE SYSTEM (1) LIMIT 1000) UNION ALL (SELECT * FROM %s LIMIT 200)) AS v"
+#define SOME_ROWS "((SELECT * FROM %s TABLESAMPLE SYSTEM (1) REPEATABLE (1) LIMIT 1000) UNION ALL (SELECT * FROM %s LIMIT 200)) AS v"
 
 /* --- values ------------------------------------------------------------------------------------------------------- */
 
@@ -210,9 +211,9 @@ static enum outcome explain(struct walk *w, const struct statement *s, const str
     why = find_fault(w, top, is_page ? PAGE_SORT : COUNT_SORT);
     cost = number(top, "Total Cost");
     (void)json_object_put(all);
-    if (is_page && w->whole > 0 && cost > COST_FLOOR && cost / w->whole > w->report->worst)
+    if (is_page && w->whole > 0 && cost > PAGE_FLOOR && cost / w->whole > w->report->worst)
         w->report->worst = cost / w->whole;
-    if (why == NULL && cost > COST_FLOOR && cost > w->whole * (is_page ? PAGE_SHARE : COUNT_SHARE))
+    if (why == NULL && cost > (is_page ? PAGE_FLOOR : COUNT_FLOOR) && cost > w->whole * (is_page ? PAGE_SHARE : COUNT_SHARE))
         why = arena_printf(w->ctl->arena, "costs %.0f, the whole table %.0f", cost, w->whole);
     if (why == NULL)
         return OUT_OK;

@@ -10,6 +10,8 @@ import time
 import pytest
 from stack import PASSWORD, eventually
 
+pytestmark = pytest.mark.alone
+
 SCRIPT = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"

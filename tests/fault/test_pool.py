@@ -195,6 +195,7 @@ PEERS = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("own_stack", [{"responders": 4}], indirect=True)
 def test_bad_peers(own_stack):
     """Eight at once for four responders, kind after kind: a good request is answered within about two timeouts, and every
@@ -221,6 +222,7 @@ def test_bad_peers(own_stack):
     assert worst > 1, "the peers hold a responder as long as its timeout, or this test doesn't test"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("own_stack", [{"responders": 4}], indirect=True)
 def test_bad_peers_of_every_kind_at_once(own_stack):
     pids = own_stack.responder_pids()

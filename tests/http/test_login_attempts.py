@@ -102,6 +102,7 @@ def shortest(stack, names, rounds):
     return {name: min(times) for name, times in taken.items()}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("own_stack", [{"responders": 1}], indirect=True)
 def test_time_tells_nothing_where_all_are_alike(own_stack):
     """Whether there is no such account, a disabled one, or one that nobody can log in to."""
@@ -113,6 +114,7 @@ def test_time_tells_nothing_where_all_are_alike(own_stack):
         assert found["clerk"] / 2 < taken < found["clerk"] * 2, name
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("own_stack", [{"responders": 1, "env": {"PASSWORD_MEMORY_KIB": "8192"}}], indirect=True)
 def test_time_tells_nothing_where_there_are_two_kinds(own_stack):
     """As long as there are accounts of a Flask application, a name that isn't there costs now what those cost, now what ours

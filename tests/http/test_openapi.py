@@ -157,9 +157,10 @@ class Driver:
                     raise KeyError(name)
                 if found[name] is None and "null" not in contract.types_of(schema):
                     del found[name]
-        if not found:
+        while not found:
             name = self.rng.choice(list(operation.schema["properties"]))
-            found[name] = self.value(operation, name, operation.schema["properties"][name])
+            value = self.value(operation, name, operation.schema["properties"][name])
+            found.update({name: value} if value is not None else {})
         assert not self.document.wrong({k: v for k, v in operation.schema.items() if k != "required"}, found), found
         return found
 
