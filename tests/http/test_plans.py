@@ -8,6 +8,7 @@ import re
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
+import delivery
 import labour
 import many
 import port
@@ -16,7 +17,8 @@ import pytest
 from stack import PASSWORD, SOURCE, Stack
 
 LABOUR = ("clients", "workers", "jobs", "contracts", "payments")
-BIG = {"cargo_tallies", "vessel_hours", "vessel_totals", *LABOUR}
+DELIVERY = ("projects", "features", "backlog_items", "resources", "allocations")
+BIG = {"cargo_tallies", "vessel_hours", "vessel_totals", *LABOUR, *DELIVERY}
 VESSELS, TALLIES = 2000, 200000
 
 # The one that reads a whole table on purpose: how many tallies there are in all is the sum of a number kept per vessel
@@ -48,7 +50,7 @@ def big():
                    (ARRAY['automobile', 'truck', 'van'])[1 + n / 7 %% 3], 1 + n %% 20,
                    (ARRAY['morning', 'afternoon', 'night'])[1 + n %% 3], now() - n * interval '30 seconds'
               FROM generate_series(1, %s) AS n""", (1960, TALLIES))
-        many.fill(stack, 30000, LABOUR)
+        many.fill(stack, 30000, LABOUR + DELIVERY)
         stack.psql("ANALYZE")
         yield stack
 
@@ -111,7 +113,8 @@ def drive_everything(stack):
     now = datetime.now(timezone.utc)
     since, until = ((now - timedelta(days=d)).strftime("%Y-%m-%dT%H:%M:%SZ") for d in (3, 1))
 
-    for route in ("/health", "/health/live", "/health/ready", "/api/dashboard", "/api/meta", "/api/vessels/summary"):
+    for route in ("/health", "/health/live", "/health/ready", "/api/openapi.json", "/api/dashboard", "/api/meta",
+                  "/api/vessels/summary"):
         send("GET", route)
     assert send.api.http.get("/metrics").status_code == 200  # isn't JSON
     send.routes.add(("GET", "/metrics"))
@@ -178,6 +181,7 @@ def drive_everything(stack):
         send("GET", "/api/vessels/{id}/tallies", id=active)
         send("GET", "/api/dashboard")
     labour.drive(send)
+    delivery.drive(send)
     send.api.move(created["id"], "expected")
     stack.psql("UPDATE vessels SET imo = NULL WHERE id = %s", (created["id"],))
     return send.routes
@@ -255,6 +259,8 @@ def test_how_many_statements(big):
         for path in ("/api/berths", "/api/vessels?q=no such name", "/api/tallies?vessel_id=99999"):
             count(path, 1)  # the last page says how many there are
         count("/health/live", 0, 0)
+        count("/api/openapi.json", 0, 0)
+        count("/api/meta", 1)
         count("/api/vessels/7", 1)
         count("/api/vessels/summary", 1)
         count("/api/vessels/7/cargo-tally", 1)

@@ -4,6 +4,7 @@ time on purpose: whoever changes the program's has to say so here as well."""
 import json
 import uuid
 
+import delivery
 import labour
 import pytest
 from port import Api, new_id
@@ -12,7 +13,7 @@ from stack import PASSWORD, ROLES
 ANYBODY = "anybody"
 LEAST = {
     ("GET", "/health"): ANYBODY, ("GET", "/health/live"): ANYBODY, ("GET", "/health/ready"): ANYBODY,
-    ("GET", "/metrics"): ANYBODY, ("POST", "/api/csp-reports"): ANYBODY,
+    ("GET", "/metrics"): ANYBODY, ("POST", "/api/csp-reports"): ANYBODY, ("GET", "/api/openapi.json"): "viewer",
     ("POST", "/api/login"): ANYBODY, ("POST", "/api/logout"): "viewer", ("GET", "/api/me"): "viewer",
     ("POST", "/api/me/password"): "viewer", ("GET", "/api/me/sessions"): "viewer",
     ("DELETE", "/api/me/sessions"): "viewer", ("DELETE", "/api/me/sessions/{id}"): "viewer",
@@ -29,13 +30,14 @@ LEAST = {
     ("GET", "/api/vessels/{id}/cargo-tally"): "viewer", ("POST", "/api/vessels/{id}/cargo-tally"): "clerk",
 }
 LEAST.update(labour.LEAST)
+LEAST.update(delivery.LEAST)
 # What each route counts against.
 RATES = {
     "exempt": [("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics")],
     "report": [("POST", "/api/csp-reports")],
     "login": [("POST", "/api/login"), ("POST", "/api/me/password")],
     "read": [
-        ("GET", "/api/me"), ("GET", "/api/me/sessions"), ("GET", "/api/me/keys"), ("GET", "/api/users"),
+        ("GET", "/api/openapi.json"), ("GET", "/api/me"), ("GET", "/api/me/sessions"), ("GET", "/api/me/keys"), ("GET", "/api/users"),
         ("GET", "/api/users/{id}"), ("GET", "/api/audit"), ("GET", "/api/dashboard"), ("GET", "/api/meta"),
         ("GET", "/api/berths"), ("GET", "/api/berths/{name}"), ("GET", "/api/vessels/summary"), ("GET", "/api/vessels"), ("GET", "/api/vessels/{id}"),
         ("GET", "/api/vessels/{id}/tallies"), ("GET", "/api/tallies"), ("GET", "/api/vessels/{id}/cargo-tally")],
@@ -46,7 +48,7 @@ RATES = {
         ("PATCH", "/api/berths/{name}"), ("DELETE", "/api/berths/{name}"), ("POST", "/api/vessels"), ("PATCH", "/api/vessels/{id}"),
         ("POST", "/api/vessels/{id}/tallies"), ("POST", "/api/tallies/{id}/void"), ("POST", "/api/vessels/{id}/cargo-tally")],
 }
-for board in (labour.LEAST,):
+for board in (labour.LEAST, delivery.LEAST):
     RATES["read"] += [route for route in board if route[0] == "GET"]
     RATES["write"] += [route for route in board if route[0] != "GET"]
 
