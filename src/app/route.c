@@ -28,6 +28,21 @@ const char *route_rate_text(enum rate_class rate)
     return texts[rate];
 }
 
+bool route_is_write(const struct route *r)
+{
+    return r->method != HTTP_GET && r->rate != RATE_REPORT;
+}
+
+bool route_is_repeatable(const struct route *r)
+{
+    return route_is_write(r) && (r->board != NULL || r->resource != NULL);
+}
+
+bool route_is_on(const struct route *r, const struct conf *conf)
+{
+    return r->board == NULL || conf_has_board(conf, r->board);
+}
+
 /* True when the path has the pattern's form; its arguments go to args. */
 static bool matches(const char *pattern, const struct http_request *req, const char *args[EXCHANGE_ARGS_MAX])
 {
@@ -58,7 +73,7 @@ const struct route *route_find(const struct http_request *req, const struct conf
     for (const struct route *r = routes; r->pattern != NULL; r++) {
         const char *found[EXCHANGE_ARGS_MAX] = {NULL};
 
-        if ((r->board != NULL && !conf_has_board(conf, r->board)) || !matches(r->pattern, req, found))
+        if (!route_is_on(r, conf) || !matches(r->pattern, req, found))
             continue;
         /* "/api/vessels/summary" is not also the vessel "summary". */
         if (first != NULL && strcmp(first, r->pattern) != 0)

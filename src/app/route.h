@@ -27,6 +27,15 @@ extern const struct route routes[];
 const char *route_method_text(enum http_method method);
 const char *route_rate_text(enum rate_class rate);
 
+/* Writes to the database: a browser's report doesn't, and comes as it pleases the browser. */
+bool route_is_write(const struct route *r);
+
+/* Whose answer may be kept under an Idempotency-Key: not what is a secret, as a new API key is. */
+bool route_is_repeatable(const struct route *r);
+
+/* False where its board is switched off. */
+bool route_is_on(const struct route *r, const struct conf *conf);
+
 /* The route of the request; the path's arguments go to args. HEAD finds GET's. NULL: there is none; then *allow lists the
  * methods that the path has (on `arena`), or is NULL when the path has none. Fixed segments win over arguments by
  * standing first in the table. */

@@ -5,6 +5,8 @@
 #include "config.h"
 #include "app/route.h"
 
+#include "app/meta.h"
+#include "app/openapi.h"
 #include "boards/delivery/delivery.h"
 #include "boards/labour/labour.h"
 #include "boards/port/port.h"
@@ -60,6 +62,11 @@ const struct route routes[] = {
     {HTTP_POST, "/api/csp-reports", csp_report_post, NULL, NULL, ROLE_ANYBODY, RATE_REPORT, NULL,
      "A browser's report of what the Content-Security-Policy kept away"},
 
+    {HTTP_GET, "/api/openapi.json", openapi_get, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL,
+     "This API's description, of the boards that are on"},
+    {HTTP_GET, "/api/meta", meta_get, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL,
+     "Boards, values that forms offer, and the moves of the life cycles"},
+
     {HTTP_POST, "/api/login", people_login, NULL, NULL, ROLE_ANYBODY, RATE_LOGIN, NULL, "Log in"},
     {HTTP_POST, "/api/logout", people_logout, NULL, NULL, ROLE_VIEWER, RATE_WRITE, NULL, "Log out"},
     {HTTP_GET, "/api/me", people_me, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL, "Who I am"},
@@ -87,8 +94,6 @@ const struct route routes[] = {
 
     {HTTP_GET, "/api/dashboard", port_dashboard, NULL, "port", ROLE_VIEWER, RATE_READ, &dashboard,
      "The port today: vessels, arrivals, berths, totals, hours"},
-    {HTTP_GET, "/api/meta", port_meta, NULL, "port", ROLE_VIEWER, RATE_READ, NULL,
-     "Values that forms offer, and the moves of the life cycle"},
     {HTTP_GET, "/api/berths", list_get, &port_berths, "port", ROLE_VIEWER, RATE_READ, &berth_list,
      "Berths along the quay"},
 

@@ -116,10 +116,9 @@ static enum step find_caller(struct responder *r)
     return to_step(r, o);
 }
 
-/* To the database: a browser's report isn't, and comes as it pleases the browser. */
 static bool is_write(const struct responder *r)
 {
-    return r->route->method != HTTP_GET && r->route->rate != RATE_REPORT;
+    return route_is_write(r->route);
 }
 
 /* May this caller do this, and did the caller mean to? With an API key nobody can be tricked: browsers don't send it by
@@ -178,12 +177,6 @@ static enum step ask_cache(struct responder *r)
     return STEP_CONTINUE;
 }
 
-/* Whose answer may be kept under an Idempotency-Key: not what is a secret, as a new API key is. */
-static bool is_repeatable(const struct responder *r)
-{
-    return is_write(r) && (r->route->board != NULL || r->route->resource != NULL);
-}
-
 static enum step run_board(struct responder *r)
 {
     struct cache_before before;
@@ -207,7 +200,7 @@ static enum step run_board(struct responder *r)
     memcpy(x.args, r->args, sizeof(x.args));
     if (is_write(r))
         cache_before_write(r->cache, &before);
-    o = is_repeatable(r) ? idempotency_run(&x, r->route->handler) : r->route->handler(&x);
+    o = route_is_repeatable(r->route) ? idempotency_run(&x, r->route->handler) : r->route->handler(&x);
     if (is_write(r))
         cache_after_write(r->cache, &before, o, &r->req, &r->resp, r->arena);
     else if (o == OUT_UNAVAILABLE && cache_stale(r->cache, &r->lookup, &r->resp))

@@ -58,7 +58,7 @@ static bool is_api_key(const char *text)
            text[API_KEY_PREFIX] == '_' && is_token(text + API_KEY_PREFIX + 1);
 }
 
-static const char *cookie_name(const struct http_request *req)
+const char *session_cookie_name(const struct http_request *req)
 {
     return req->https ? COOKIE_SECURE : COOKIE_PLAIN;
 }
@@ -73,7 +73,7 @@ enum via session_credential(const struct http_request *req, struct arena *arena,
         *token = key + strspn(key, " \t");
         return is_api_key(*token) ? VIA_KEY : VIA_NOBODY;
     }
-    *token = request_cookie(req, cookie_name(req), arena);
+    *token = request_cookie(req, session_cookie_name(req), arena);
     return *token != NULL && is_token(*token) ? VIA_SESSION : VIA_NOBODY;
 }
 
@@ -220,7 +220,7 @@ void session_cookie(const struct conf *conf, const struct http_request *req, str
                     struct arena *arena, const char *token)
 {
     response_header(resp, "Set-Cookie",
-                    arena_printf(arena, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s", cookie_name(req),
+                    arena_printf(arena, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s", session_cookie_name(req),
                                  token != NULL ? token : "", token != NULL ? (long long)conf->session_absolute_s : 0LL,
                                  req->https ? "; Secure" : ""));
 }

@@ -53,6 +53,9 @@ void token_hash(const char *token, char hash[TOKEN_HASH_SIZE]);
 /* A new API key. */
 void api_key_make(char key[API_KEY_SIZE]);
 
+/* The name of the cookie that has a session's token; over plain HTTP another one. */
+const char *session_cookie_name(const struct http_request *req);
+
 /* What of the request is a credential: the session's token, or the API key (of which the whole is hashed). VIA_NOBODY when there
  * is none of a credential's form. A request with an Authorization header is a machine's: its cookies don't count. */
 enum via session_credential(const struct http_request *req, struct arena *arena, const char **token);

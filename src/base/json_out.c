@@ -29,10 +29,56 @@ void json_text(struct buf *b, const char *text)
     buf_char(b, '"');
 }
 
-void json_key(struct buf *b, const char *key)
+/* No text ends so: a quote stands behind it. */
+static void separate(struct buf *b)
 {
     if (b->len > 0 && strchr("{[", b->data[b->len - 1]) == NULL)
         buf_char(b, ',');
+}
+
+void json_key(struct buf *b, const char *key)
+{
+    separate(b);
     json_text(b, key);
     buf_char(b, ':');
+}
+
+void json_member(struct buf *b, const char *key, const char *text)
+{
+    json_key(b, key);
+    json_text(b, text);
+}
+
+void json_number(struct buf *b, const char *key, long long number)
+{
+    json_key(b, key);
+    buf_printf(b, "%lld", number);
+}
+
+void json_open(struct buf *b, const char *key, char bracket)
+{
+    json_key(b, key);
+    buf_char(b, bracket);
+}
+
+void json_item(struct buf *b, const char *text)
+{
+    separate(b);
+    buf_puts(b, text);
+}
+
+void json_constant(struct buf *b, const char *text)
+{
+    for (; *text != '\0'; text++)
+        buf_char(b, (char)(*text == '\'' ? '"' : *text));
+}
+
+void json_texts(struct buf *b, const char *key, const char *const *texts)
+{
+    json_open(b, key, '[');
+    for (size_t i = 0; texts[i] != NULL; i++) {
+        separate(b);
+        json_text(b, texts[i]);
+    }
+    buf_char(b, ']');
 }

@@ -5,8 +5,6 @@
 #include <sodium.h>
 #include <string.h>
 
-#define KEY_MAX 128
-
 const char idempotency_sweep_sql[] =
     "WITH gone AS (DELETE FROM idempotency_keys WHERE (user_id, key) IN (SELECT user_id, key FROM idempotency_keys"
     " WHERE created_at < now() - interval '1 day' ORDER BY created_at LIMIT $1::integer) RETURNING 1)"
@@ -18,10 +16,10 @@ static enum outcome check_key(struct exchange *x, const char *key)
 
     for (size_t i = 0; i < n; i++) {
         if (key[i] <= ' ' || key[i] > '~')
-            n = KEY_MAX + 1;
+            n = IDEMPOTENCY_KEY_MAX + 1;
     }
-    if (n > KEY_MAX)
-        return error_field(x->err, OUT_INVALID, "Idempotency-Key", "must have 1 to %d ASCII characters without spaces", KEY_MAX);
+    if (n > IDEMPOTENCY_KEY_MAX)
+        return error_field(x->err, OUT_INVALID, "Idempotency-Key", "must have 1 to %d ASCII characters without spaces", IDEMPOTENCY_KEY_MAX);
     return OUT_OK;
 }
 

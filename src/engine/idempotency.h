@@ -9,6 +9,8 @@
 
 #include "engine/exchange.h"
 
+#define IDEMPOTENCY_KEY_MAX 128 /* characters */
+
 /* Runs the handler of a write in a transaction with its key; without the header, just the handler. Two at once with one key take
  * turns. OUT_KEY_REUSED when the key was another request's. */
 enum outcome idempotency_run(struct exchange *x, handler_fn *handler) __attribute__((warn_unused_result));

@@ -2,7 +2,7 @@
  *
  * The parts of the list engine: what a query asks for (list_query.c), the statements that find it (list_sql.c), and the two
  * forms of the answer, pages of JSON (list.c) and CSV as a stream (list_csv.c). For this folder, and for whoever checks the
- * statements' plans.
+ * statements' plans or describes what lists take (app/openapi.c).
  */
 #ifndef STEVEDORES_ENGINE_LIST_H
 #define STEVEDORES_ENGINE_LIST_H
@@ -19,6 +19,15 @@ enum list_count {
     LIST_COUNT_ESTIMATED, /* as the planner sees it */
     LIST_COUNT_NONE,
 };
+
+/* As they stand in a query; NULL-terminated. */
+extern const char *const list_count_texts[];
+
+/* What a value of the filter must be; of one that takes several, each of them. */
+struct column list_filter_column(const struct resource *r, const struct filter *f);
+
+/* The order as it stands in a query, "eta" or "-status,-eta". */
+const char *list_sort_text(const struct sort_key *sort, bool descending, struct arena *arena);
 
 /* What the query asks for, checked. */
 struct list_query {

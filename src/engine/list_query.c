@@ -27,12 +27,35 @@ static const struct filter *find_filter(const struct resource *r, const char *na
     return NULL;
 }
 
+struct column list_filter_column(const struct resource *r, const struct filter *f)
+{
+    struct column c = {.name = f->name, .type = f->type, .choices = f->choices, .max = INT64_MAX};
+
+    switch (f->op) {
+    case FILTER_EQ:
+        c.min = f->type == COL_TEXT;
+        break;
+    case FILTER_SEARCH:
+        c.min = r->few ? 1 : SEARCH_MIN;
+        c.max = SEARCH_MAX;
+        break;
+    case FILTER_WORDS:
+        c.type = COL_TEXT;
+        c.check = column_is_word;
+        /* fall through */
+    case FILTER_IN:
+        c.min = 1;
+        c.max = WORD_MAX;
+        break;
+    }
+    return c;
+}
+
 /* "a,b", each checked, as an array: PostgreSQL's "{a,b}" of choices, of which none needs quoting, or JSON's of words. */
 static enum outcome read_several(struct exchange *x, const struct filter *f, const char *value, const char **out)
 {
     const bool words = f->op == FILTER_WORDS;
-    const struct column c = {.name = f->name, .type = words ? COL_TEXT : f->type, .min = 1, .max = WORD_MAX,
-                             .choices = f->choices, .check = words ? column_is_word : NULL};
+    const struct column c = list_filter_column(x->resource, f);
     struct buf b;
     char *list = arena_strdup(x->arena, value);
 
@@ -74,9 +97,7 @@ static const char *like_pattern(struct arena *arena, const char *text)
 
 static enum outcome add_filter(struct exchange *x, struct list_query *q, const struct filter *f, const char *value)
 {
-    const bool search = f->op == FILTER_SEARCH;
-    const struct column c = {.name = f->name, .type = f->type, .choices = f->choices,
-                             .min = search && !x->resource->few ? SEARCH_MIN : f->type == COL_TEXT, .max = search ? SEARCH_MAX : INT64_MAX};
+    const struct column c = list_filter_column(x->resource, f);
     const char *param = value;
     enum outcome o;
 
@@ -87,7 +108,7 @@ static enum outcome add_filter(struct exchange *x, struct list_query *q, const s
     if (o != OUT_OK)
         return o;
     q->filters[q->nfilters] = f;
-    q->values[q->nfilters++] = search ? like_pattern(x->arena, value) : param;
+    q->values[q->nfilters++] = f->op == FILTER_SEARCH ? like_pattern(x->arena, value) : param;
     return OUT_OK;
 }
 
@@ -146,13 +167,13 @@ static enum outcome read_number(struct exchange *x, const char *name, const char
     return error_field(x->err, OUT_INVALID, name, "must be a whole number from 1 to %lld", (long long)max);
 }
 
+const char *const list_count_texts[] = {
+    [LIST_COUNT_EXACT] = "exact", [LIST_COUNT_ESTIMATED] = "estimated", [LIST_COUNT_NONE] = "none", NULL};
+
 static enum outcome read_count(struct exchange *x, struct list_query *q, const char *value)
 {
-    static const char *const texts[] = {
-        [LIST_COUNT_EXACT] = "exact", [LIST_COUNT_ESTIMATED] = "estimated", [LIST_COUNT_NONE] = "none"};
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (strcmp(texts[i], value) == 0) {
+    for (size_t i = 0; list_count_texts[i] != NULL; i++) {
+        if (strcmp(list_count_texts[i], value) == 0) {
             q->count = (enum list_count)i;
             return OUT_OK;
         }
@@ -242,14 +263,13 @@ static enum outcome read_cursor(struct exchange *x, struct list_query *q)
     return OUT_OK;
 }
 
-/* The name of the default order, as it would stand in a query. */
-static const char *default_sort(const struct resource *r, struct arena *arena)
+const char *list_sort_text(const struct sort_key *sort, bool descending, struct arena *arena)
 {
     struct buf b;
 
     buf_init(&b, arena, 64);
-    for (const char *p = r->sorts->name; *p != '\0'; p++) {
-        if (r->sort_descending && (p == r->sorts->name || p[-1] == ','))
+    for (const char *p = sort->name; *p != '\0'; p++) {
+        if (descending && (p == sort->name || p[-1] == ','))
             buf_char(&b, '-');
         buf_char(&b, *p);
     }
@@ -263,7 +283,7 @@ enum outcome list_read_query(struct exchange *x, struct list_query *q)
 
     *q = (struct list_query){.page = 1, .per_page = x->conf->per_page_default, .sort = r->sorts};
     q->descending = r->sort_descending;
-    q->sort_text = default_sort(r, x->arena);
+    q->sort_text = list_sort_text(r->sorts, r->sort_descending, x->arena);
     if (list_has_parent(x) && add_filter(x, q, find_filter(r, r->parent), x->args[0]) != OUT_OK)
         return OUT_NOT_FOUND; /* what can't be an id names nothing */
     for (size_t i = 0; i < x->req->nquery; i++) {

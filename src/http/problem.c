@@ -37,13 +37,23 @@ int problem_status(enum outcome outcome)
     return problems[outcome].status;
 }
 
+const char *problem_title(enum outcome outcome)
+{
+    return problems[outcome].title;
+}
+
+const char *problem_type(enum outcome outcome, struct arena *arena)
+{
+    return arena_printf(arena, "urn:stevedores:problem:%s", problems[outcome].type);
+}
+
 void problem_json(struct buf *b, const struct http_request *req, const struct error *e)
 {
     size_t n = e->nfields < ERROR_FIELDS_MAX ? e->nfields : ERROR_FIELDS_MAX;
 
     buf_char(b, '{');
     json_key(b, "type");
-    json_text(b, arena_printf(e->arena, "urn:stevedores:problem:%s", problems[e->outcome].type));
+    json_text(b, problem_type(e->outcome, e->arena));
     json_key(b, "title");
     json_text(b, problems[e->outcome].title);
     json_key(b, "status");

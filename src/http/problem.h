@@ -18,4 +18,8 @@ void problem_json(struct buf *b, const struct http_request *req, const struct er
 /* The status code of an outcome. */
 int problem_status(enum outcome outcome);
 
+/* What all problems of the outcome have: a title, and a name that programs can compare (on `arena`). */
+const char *problem_title(enum outcome outcome);
+const char *problem_type(enum outcome outcome, struct arena *arena);
+
 #endif

@@ -14,6 +14,9 @@
 
 #define BODY_MAX      ((size_t)8 * 1024)
 #define REPORTS_MAX   20 /* of a body; browsers collect for a moment before they send */
+#define TEXT_OF(n)    #n
+#define REPORTS_TEXT(n) TEXT_OF(n)
+#define REPORTS_MAX_TEXT REPORTS_TEXT(REPORTS_MAX)
 #define ADDRESS_MAX   200
 #define DIRECTIVE_MAX 60
 
@@ -29,6 +32,21 @@ static const struct form by_uri = {
     COUNTER_CSP_REPORT_URI, {"effective-directive", "violated-directive"}, "blocked-uri", "document-uri"};
 static const struct form by_api = {
     COUNTER_CSP_REPORT_TO, {"effectiveDirective", "violatedDirective"}, "blockedURL", "documentURL"};
+
+#define TEXT_MEMBER(name) "'" name "':{'type':'string'}"
+#define ONE_OF(a, b)      "'anyOf':[{'required':['" a "']},{'required':['" b "']}]"
+
+const char csp_report_content[] =
+    "{'application/csp-report':{'schema':{'type':'object','required':['csp-report'],'properties':{"
+    "'csp-report':{'type':'object','required':['document-uri'],"
+    ONE_OF("effective-directive", "violated-directive") ",'properties':{" TEXT_MEMBER("effective-directive") ","
+    TEXT_MEMBER("violated-directive") "," TEXT_MEMBER("blocked-uri") "," TEXT_MEMBER("document-uri") "}}}}},"
+    "'application/reports+json':{'schema':{'type':'array','minItems':1,'maxItems':" REPORTS_MAX_TEXT ","
+    "'items':{'type':'object','required':['type'],'properties':{'type':{'type':'string'},"
+    "'body':{'type':'object'}},'if':{'properties':{'type':{'const':'csp-violation'}}},"
+    "'then':{'required':['body'],'properties':{'body':{'required':['documentURL'],"
+    ONE_OF("effectiveDirective", "violatedDirective") ",'properties':{" TEXT_MEMBER("effectiveDirective") ","
+    TEXT_MEMBER("violatedDirective") "," TEXT_MEMBER("blockedURL") "," TEXT_MEMBER("documentURL") "}}}}}}}}";
 
 /* The member if it is a string, else NULL. */
 static const char *text_of(struct json_object *object, const char *name)

@@ -12,4 +12,7 @@
  * 400 when there is no report in it; 413 above a few KiB. */
 handler_fn csp_report_post;
 
+/* The two forms of the body, for the API's description: OpenAPI's Content, as json_constant() takes it. */
+extern const char csp_report_content[];
+
 #endif

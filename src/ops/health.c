@@ -7,6 +7,32 @@
 #include "cache/breaker.h"
 #include "cache/lru.h"
 
+static const char *const reports[] = {"healthy", "degraded", "unhealthy", NULL};
+static const char *const readiness[] = {"ready", "not_ready", NULL};
+static const char *const life[] = {"ok", NULL};
+
+static const struct column report_columns[] = {
+    {"status", COL_CHOICE, COL_NOT_NULL, 0, 0, reports, NULL, "Unhealthy: requests can't be served."},
+    {"version", COL_TEXT, COL_NOT_NULL, 1, 100, NULL, NULL, "The program's."},
+    {"checks", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "Each part: its status and what it says of itself."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const struct column alive_columns[] = {
+    {"status", COL_CHOICE, COL_NOT_NULL, 0, 0, life, NULL, "The process answers."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const struct column readiness_columns[] = {
+    {"status", COL_CHOICE, COL_NOT_NULL, 0, 0, readiness, NULL, "Whether requests can be served."},
+    {"checks", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "The status of database, schema and agent."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+const struct resource health_report = {.name = "health", .title = "Health", .columns = report_columns};
+const struct resource health_alive = {.name = "alive", .title = "Sign of life", .columns = alive_columns};
+const struct resource health_readiness = {.name = "ready", .title = "Readiness", .columns = readiness_columns};
+
 enum outcome health_live(struct exchange *x)
 {
     response_json(x->resp, 200, STR("{\"status\":\"ok\"}"));

@@ -5,10 +5,15 @@
 #ifndef STEVEDORES_OPS_HEALTH_H
 #define STEVEDORES_OPS_HEALTH_H
 
-#include "engine/exchange.h"
+#include "engine/resource.h"
 
 /* After so long without a beat the agent counts as away; it beats once a second. */
 #define HEALTH_AGENT_STALE_MS 5000
+
+/* What the three answer, in this order. */
+extern const struct resource health_report;
+extern const struct resource health_alive;
+extern const struct resource health_readiness;
 
 handler_fn health_all;   /* GET /health: each part by itself; 503 only when requests can't be served */
 handler_fn health_live;  /* GET /health/live: asks nobody */

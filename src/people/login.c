@@ -25,7 +25,18 @@ static const struct column login_columns[] = {
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static const struct resource login = {.name = "login", .columns = login_columns};
+const struct resource people_login_body = {.name = "login", .title = "Login", .columns = login_columns};
+
+static const struct column caller_columns[] = {
+    {"id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "Number of the account."},
+    {"username", COL_TEXT, COL_NOT_NULL, 1, 64, NULL, NULL, "Name of the account."},
+    {"display_name", COL_TEXT, COL_NOT_NULL, 1, 100, NULL, NULL, "What others read."},
+    {"role", COL_CHOICE, COL_NOT_NULL, 0, 0, role_choices, NULL, "What the person may do; of a key, what it may."},
+    {"session_id", COL_INT, 0, 1, INT64_MAX, NULL, NULL, "The session; null for an API key."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+const struct resource people_caller = {.name = "caller", .title = "Caller", .columns = caller_columns};
 
 void people_done(struct exchange *x)
 {
@@ -249,11 +260,11 @@ enum outcome people_login(struct exchange *x)
 
     if (!x->req->https && !x->conf->plain_http)
         return error_set(x->err, OUT_DENIED, "Passwords travel over HTTPS only here.");
-    o = body_read(x, &login, COL_CREATE, &v);
+    o = body_read(x, &people_login_body, COL_CREATE, &v);
     if (o != OUT_OK)
         return o;
-    username = lower(x->arena, values_get(&login, &v, "username"));
-    password = values_get(&login, &v, "password");
+    username = lower(x->arena, values_get(&people_login_body, &v, "username"));
+    password = values_get(&people_login_body, &v, "password");
     o = find_account(x, username, password, &r, &verdict);
     if (o != OUT_OK)
         return o;

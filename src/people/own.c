@@ -12,7 +12,8 @@
 
 static const struct column password_columns[] = {
     {"current", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 1, PASSWORD_MAX, NULL, NULL, "The present one."},
-    {"password", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 1, PASSWORD_MAX, NULL, NULL, "The new one."},
+    {"password", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, PASSWORD_MIN, PASSWORD_MAX, NULL, NULL,
+     "The new one."},
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -23,13 +24,51 @@ static const struct column key_columns[] = {
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static const struct resource password_change = {.name = "password", .columns = password_columns};
+const struct resource people_password_change = {
+    .name = "password", .title = "Password change", .columns = password_columns};
+
 static const struct constraint key_constraints[] = {
     {"api_keys_end_later", "expires_at", OUT_INVALID, "is past"},
     {NULL, NULL, OUT_OK, NULL},
 };
 
-static const struct resource key = {.name = "key", .columns = key_columns, .constraints = key_constraints};
+const struct resource people_key_body = {
+    .name = "key", .title = "Wanted API key", .columns = key_columns, .constraints = key_constraints};
+
+static const struct column session_columns[] = {
+    {"id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "Number of the session."},
+    {"created_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When the person logged in."},
+    {"last_used_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When it was last used, to some minutes."},
+    {"address", COL_TEXT, 0, 0, 1000, NULL, NULL, "From where."},
+    {"user_agent", COL_TEXT, 0, 0, 200, NULL, NULL, "What the browser calls itself."},
+    {"current", COL_BOOL, COL_NOT_NULL, 0, 0, NULL, NULL, "It is the one that asks."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+const struct resource people_session = {.name = "sessions", .title = "Session", .id = "id", .columns = session_columns};
+
+#define SHOWN_OF_A_KEY                                                                                     \
+    {"id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "Number of the key."},                         \
+        {"name", COL_TEXT, COL_NOT_NULL, 1, 100, NULL, NULL, "What it is for."},                           \
+        {"prefix", COL_TEXT, COL_NOT_NULL, 1, 100, NULL, NULL, "What it begins with."},                    \
+        {"role", COL_CHOICE, COL_NOT_NULL, 0, 0, role_choices, NULL, "What it may do."},                   \
+        {"created_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When it was made."},                     \
+        {"last_used_at", COL_TIME, 0, 0, 0, NULL, NULL, "When it was last used, to some minutes."},        \
+        {"expires_at", COL_TIME, 0, 0, 0, NULL, NULL, "When it ends."}
+
+static const struct column shown_key_columns[] = {
+    SHOWN_OF_A_KEY,
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const struct column made_key_columns[] = {
+    SHOWN_OF_A_KEY,
+    {"key", COL_TEXT, COL_NOT_NULL, 1, API_KEY_SIZE, NULL, NULL, "The key itself, which is never shown again."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+const struct resource people_key = {.name = "keys", .title = "API key", .id = "id", .columns = shown_key_columns};
+const struct resource people_key_made = {.name = "key", .title = "Made API key", .columns = made_key_columns};
 
 static const char *text_of(struct exchange *x, int64_t n)
 {
@@ -90,18 +129,18 @@ enum outcome people_my_password(struct exchange *x)
     enum outcome o = only_by_session(x);
 
     if (o == OUT_OK)
-        o = body_read(x, &password_change, COL_CREATE, &v);
+        o = body_read(x, &people_password_change, COL_CREATE, &v);
     if (o == OUT_OK)
         o = db_query(x->db, x->arena, DB_READ, read_sql, params, 1, &r, x->err);
     if (o == OUT_OK)
-        o = people_verify(x, db_rows(r) > 0 ? db_get(r, 0, 0) : NULL, values_get(&password_change, &v, "current"),
+        o = people_verify(x, db_rows(r) > 0 ? db_get(r, 0, 0) : NULL, values_get(&people_password_change, &v, "current"),
                           &verdict);
     if (o != OUT_OK)
         return o;
     if (verdict == PASSWORD_WRONG)
         return error_field(x->err, OUT_INVALID, "current", "is not your password");
     params[3] = db_get(r, 0, 0);
-    o = people_hash(x, "password", values_get(&password_change, &v, "password"), &hash);
+    o = people_hash(x, "password", values_get(&people_password_change, &v, "password"), &hash);
     params[1] = hash;
     if (o == OUT_OK)
         o = db_query(x->db, x->arena, DB_WRITE, write_sql, params, 4, &r, x->err);
@@ -173,22 +212,22 @@ enum outcome people_key_create(struct exchange *x)
     enum outcome o = only_by_session(x);
 
     if (o == OUT_OK)
-        o = body_read(x, &key, COL_CREATE, &v);
+        o = body_read(x, &people_key_body, COL_CREATE, &v);
     if (o != OUT_OK)
         return o;
-    if (role_parse(values_get(&key, &v, "role")) > x->caller->role)
+    if (role_parse(values_get(&people_key_body, &v, "role")) > x->caller->role)
         return error_field(x->err, OUT_INVALID, "role", "is above your own, which is %s", role_text(x->caller->role));
     api_key_make(text);
     token_hash(text, hash);
     params[0] = text_of(x, x->caller->user_id);
-    params[1] = values_get(&key, &v, "name");
-    params[2] = values_get(&key, &v, "role");
-    params[3] = values_get(&key, &v, "expires_at");
+    params[1] = values_get(&people_key_body, &v, "name");
+    params[2] = values_get(&people_key_body, &v, "role");
+    params[3] = values_get(&people_key_body, &v, "expires_at");
     params[4] = arena_strndup(x->arena, text, API_KEY_PREFIX);
     params[5] = hash;
     o = db_query(x->db, x->arena, DB_WRITE, sql, params, 6, &r, x->err);
     if (o != OUT_OK)
-        return resource_failure(x, &key, o);
+        return resource_failure(x, &people_key_body, o);
     json = db_get_str(r, 0, 0);
     json.p = arena_printf(x->arena, "%.*s,\"key\":\"%s\"}", (int)json.n - 1, json.p, text); /* inside its braces */
     json.n = strlen(json.p);

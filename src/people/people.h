@@ -12,6 +12,18 @@
 extern const struct resource people_users;
 extern const struct resource people_audit;
 
+/* What the handlers below take, */
+extern const struct resource people_login_body;
+extern const struct resource people_password_change;
+extern const struct resource people_key_body;
+extern const struct resource people_new_password;
+
+/* and what they give. */
+extern const struct resource people_caller;
+extern const struct resource people_session;
+extern const struct resource people_key;
+extern const struct resource people_key_made;
+
 handler_fn people_login;         /* POST /api/login */
 handler_fn people_logout;        /* POST /api/logout */
 handler_fn people_me;            /* GET /api/me */

@@ -31,8 +31,8 @@ static const struct column user_columns[] = {
     {"version", COL_INT, COL_NOT_NULL, 1, INT32_MAX, NULL, NULL, "Counts the changes."},
     {"created_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When the account was made."},
     {"last_login_at", COL_TIME, 0, 0, 0, NULL, NULL, "When the person last logged in."},
-    {"password", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL | COL_SECRET, 1, PASSWORD_MAX, NULL, NULL,
-     "The first one."},
+    {"password", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL | COL_SECRET, PASSWORD_MIN, PASSWORD_MAX,
+     NULL, NULL, "The first one."},
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -144,11 +144,13 @@ enum outcome people_user_create(struct exchange *x)
 }
 
 static const struct column password_columns[] = {
-    {"password", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, 1, PASSWORD_MAX, NULL, NULL, "The new one."},
+    {"password", COL_TEXT, COL_CREATE | COL_REQUIRED | COL_NOT_NULL, PASSWORD_MIN, PASSWORD_MAX, NULL, NULL,
+     "The new one."},
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static const struct resource new_password = {.name = "password", .columns = password_columns};
+const struct resource people_new_password = {
+    .name = "password", .title = "New password", .columns = password_columns};
 
 /* Whoever used the old one is out, by session or by a key that was made with it. */
 enum outcome people_user_password(struct exchange *x)
@@ -165,9 +167,9 @@ enum outcome people_user_password(struct exchange *x)
     enum outcome o = resource_check_id(x, COL_INT, x->args[0]);
 
     if (o == OUT_OK)
-        o = body_read(x, &new_password, COL_CREATE, &v);
+        o = body_read(x, &people_new_password, COL_CREATE, &v);
     if (o == OUT_OK)
-        o = people_hash(x, "password", values_get(&new_password, &v, "password"), &hash);
+        o = people_hash(x, "password", values_get(&people_new_password, &v, "password"), &hash);
     params[1] = hash;
     if (o == OUT_OK)
         o = db_query(x->db, x->arena, DB_WRITE, sql, params, 2, &r, x->err);

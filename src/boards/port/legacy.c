@@ -22,7 +22,41 @@ static const struct column legacy_columns[] = {
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static const struct resource legacy_tally = {.name = "cargo-tally", .columns = legacy_columns};
+const struct resource port_legacy_body = {.name = "cargo-tally", .title = "Former tally", .columns = legacy_columns};
+
+static const struct column stored_columns[] = {
+    {"success", COL_BOOL, COL_NOT_NULL, 0, 0, NULL, NULL, "True."},
+    {"tally_id", COL_UUID, COL_NOT_NULL, 0, 0, NULL, NULL, "The tally."},
+    {"new_progress", COL_NUMBER, 0, 0, 0, NULL, NULL, "Percent of what is to be moved; null when it can't be had now."},
+    {"total_loaded", COL_INT, 0, 0, INT64_MAX, NULL, NULL, "Units loaded so far; null when that can't be had now."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+const struct resource port_legacy_stored = {
+    .name = "stored", .title = "Stored former tally", .columns = stored_columns};
+
+static const struct column tallies_columns[] = {
+    {"vessel_id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "The vessel."},
+    {"vessel_name", COL_TEXT, COL_NOT_NULL, 1, 100, NULL, NULL, "Its name."},
+    {"recent_tallies", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "The last ten."},
+    {"total_loaded", COL_INT, COL_NOT_NULL, 0, INT64_MAX, NULL, NULL, "Units loaded so far."},
+    {"progress", COL_NUMBER, COL_NOT_NULL, 0, 0, NULL, NULL, "Percent of what is to be moved."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+const struct resource port_legacy_recent = {
+    .name = "recent", .title = "Former list of tallies", .columns = tallies_columns};
+
+static const struct column summary_columns[] = {
+    {"total_vessels", COL_INT, COL_NOT_NULL, 0, INT64_MAX, NULL, NULL, "All that there ever were."},
+    {"active_vessels", COL_INT, COL_NOT_NULL, 0, INT64_MAX, NULL, NULL, "Those that have arrived and are not done."},
+    {"vessels", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "The first hundred that have not departed."},
+    {"timestamp", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "Now."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+const struct resource port_legacy_vessels = {
+    .name = "summary", .title = "Former summary of vessels", .columns = summary_columns};
 
 enum outcome port_legacy_summary(struct exchange *x)
 {
@@ -61,7 +95,7 @@ static void carry(struct values *to, const char *name, const struct values *from
                   const char *fallback)
 {
     int i = resource_column(&port_tallies, name);
-    const char *text = values_get(&legacy_tally, from, old_name);
+    const char *text = values_get(&port_legacy_body, from, old_name);
 
     to->text[i] = text != NULL && *text != '\0' ? text : fallback;
     to->given[i] = true;
@@ -77,10 +111,10 @@ enum outcome port_legacy_tally(struct exchange *x)
     enum outcome o = resource_check_id(x, COL_INT, x->args[0]);
 
     if (o == OUT_OK)
-        o = body_read(x, &legacy_tally, COL_CREATE, &old);
+        o = body_read(x, &port_legacy_body, COL_CREATE, &old);
     if (o != OUT_OK)
         return o;
-    id = values_get(&legacy_tally, &old, "id");
+    id = values_get(&port_legacy_body, &old, "id");
     if (id == NULL)
         id = random_uuid(x->arena);
     carry(&v, "id", &old, "id", id);

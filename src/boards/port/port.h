@@ -11,6 +11,14 @@ extern const struct resource port_vessels;
 extern const struct resource port_tallies;
 extern const struct resource port_berths;
 
+/* What the handlers below take and give, where it isn't one of those. */
+extern const struct resource port_void_body;
+extern const struct resource port_legacy_body;
+extern const struct resource port_dashboard_answer;
+extern const struct resource port_legacy_vessels;
+extern const struct resource port_legacy_recent;
+extern const struct resource port_legacy_stored;
+
 /* The values that columns of this board can have; NULL-terminated. The schema says the same. */
 extern const char *const port_vessel_types[];
 extern const char *const port_vessel_statuses[];
@@ -19,7 +27,6 @@ extern const char *const port_cargo_types[];
 extern const char *const port_shifts[];
 
 handler_fn port_dashboard;       /* GET /api/dashboard */
-handler_fn port_meta;            /* GET /api/meta */
 handler_fn port_tally_create;    /* POST /api/vessels/{id}/tallies */
 handler_fn port_tally_void;      /* POST /api/tallies/{id}/void */
 handler_fn port_legacy_summary;  /* GET /api/vessels/summary */

@@ -86,7 +86,7 @@ const struct resource port_tallies = {
     .constraints = tally_constraints,
 };
 
-static const struct resource tally_voids = {.name = "void", .columns = void_columns};
+const struct resource port_void_body = {.name = "void", .title = "Void", .columns = void_columns};
 
 /* Columns of both statements' results; the .sql files list them. */
 enum { R_FOUND, R_STATE, R_FRESH, R_SAME, R_JSON, R_MAY };
@@ -205,15 +205,15 @@ enum outcome port_tally_void(struct exchange *x)
     enum outcome o = resource_check_id(x, COL_UUID, x->args[0]);
 
     if (o == OUT_OK)
-        o = body_read(x, &tally_voids, COL_CREATE, &v);
+        o = body_read(x, &port_void_body, COL_CREATE, &v);
     if (o != OUT_OK)
         return o;
-    params[0] = values_get(&tally_voids, &v, "id");
+    params[0] = values_get(&port_void_body, &v, "id");
     params[1] = x->args[0];
-    params[2] = values_get(&tally_voids, &v, "tallied_by");
+    params[2] = values_get(&port_void_body, &v, "tallied_by");
     if (params[2] == NULL)
         params[2] = x->caller->display_name;
-    params[3] = values_get(&tally_voids, &v, "note");
+    params[3] = values_get(&port_void_body, &v, "note");
     params[4] = x->caller->role < ROLE_SUPERVISOR ? user_id(x) : NULL;
     params[5] = x->conf->port_timezone;
     params[6] = arena_printf(x->arena, "{%s}", x->conf->shifts);

@@ -49,6 +49,7 @@ static void defaults_hold(void **state)
     assert_false(conf_has_board(&c, "por"));
     assert_true(conf_has_board(&c, "labour"));
     assert_true(conf_has_board(&c, "delivery"));
+    assert_false(conf_has_board(&c, "labour,delivery"));
     conf_deinit(&c);
     free(errors);
 }

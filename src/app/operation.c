@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+#include "app/operation.h"
+
+#include "app/meta.h"
+#include "app/openapi.h"
+#include "boards/port/port.h"
+#include "ops/csp_report.h"
+#include "ops/health.h"
+#include "ops/metrics.h"
+#include "people/people.h"
+
+#define OPERATIONS "operations"
+
+static const struct operation operations[] = {
+    /* the engine's */
+    {.handler = list_get, .answer = ANSWER_PAGE, .flags = OPERATION_FIELDS},
+    {.handler = resource_get, .answer = ANSWER_ROW, .flags = OPERATION_FIELDS},
+    {.handler = resource_create, .takes = COL_CREATE, .answer = ANSWER_ROW,
+     .flags = OPERATION_ADDS | OPERATION_MANY | OPERATION_LOCATES | OPERATION_CONFLICTS},
+    {.handler = resource_update, .takes = COL_UPDATE, .answer = ANSWER_ROW,
+     .flags = OPERATION_CONFLICTS | OPERATION_MATCHES},
+    {.handler = resource_delete, .answer = ANSWER_NOTHING, .flags = OPERATION_CONFLICTS | OPERATION_MATCHES},
+
+    /* operations */
+    {.handler = health_all, .tag = OPERATIONS, .row = &health_report, .flags = OPERATION_UNREADY},
+    {.handler = health_live, .tag = OPERATIONS, .row = &health_alive, .flags = OPERATION_ALONE},
+    {.handler = health_ready, .tag = OPERATIONS, .row = &health_readiness, .flags = OPERATION_UNREADY},
+    {.handler = metrics_get, .tag = OPERATIONS, .answer = ANSWER_TEXT, .flags = OPERATION_ALONE},
+    {.handler = csp_report_post, .tag = OPERATIONS, .content = csp_report_content, .answer = ANSWER_NOTHING,
+     .flags = OPERATION_ALONE},
+    {.handler = openapi_get, .tag = OPERATIONS},
+    {.handler = meta_get, .tag = OPERATIONS, .answer = ANSWER_ROW, .row = &meta_row, .flags = OPERATION_MORE},
+
+    /* people */
+    {.handler = people_login, .takes = COL_CREATE, .body = &people_login_body, .answer = ANSWER_ROW,
+     .row = &people_caller, .flags = OPERATION_LOGIN},
+    {.handler = people_logout, .answer = ANSWER_NOTHING},
+    {.handler = people_me, .answer = ANSWER_ROW, .row = &people_caller},
+    {.handler = people_my_password, .takes = COL_CREATE, .body = &people_password_change, .answer = ANSWER_NOTHING,
+     .flags = OPERATION_SESSION},
+    {.handler = people_sessions, .answer = ANSWER_ROWS, .row = &people_session},
+    {.handler = people_sessions_end, .answer = ANSWER_NOTHING, .flags = OPERATION_SESSION},
+    {.handler = people_session_end, .answer = ANSWER_NOTHING, .flags = OPERATION_SESSION},
+    {.handler = people_keys, .answer = ANSWER_ROWS, .row = &people_key},
+    {.handler = people_key_create, .takes = COL_CREATE, .body = &people_key_body, .answer = ANSWER_ROW,
+     .row = &people_key_made, .flags = OPERATION_ADDS | OPERATION_SESSION},
+    {.handler = people_key_revoke, .answer = ANSWER_NOTHING, .flags = OPERATION_SESSION},
+    {.handler = people_user_create, .takes = COL_CREATE, .body = &people_users, .answer = ANSWER_ROW,
+     .row = &people_users, .flags = OPERATION_ADDS | OPERATION_CONFLICTS},
+    {.handler = people_user_password, .takes = COL_CREATE, .body = &people_new_password, .answer = ANSWER_NOTHING},
+
+    /* port */
+    {.handler = port_dashboard, .row = &port_dashboard_answer},
+    {.handler = port_tally_create, .takes = COL_CREATE, .body = &port_tallies, .answer = ANSWER_ROW,
+     .row = &port_tallies, .flags = OPERATION_ADDS | OPERATION_AGAIN | OPERATION_MANY | OPERATION_CONFLICTS},
+    {.handler = port_tally_void, .takes = COL_CREATE, .body = &port_void_body, .answer = ANSWER_ROW,
+     .row = &port_tallies, .flags = OPERATION_ADDS | OPERATION_AGAIN | OPERATION_CONFLICTS},
+    {.handler = port_legacy_summary, .row = &port_legacy_vessels},
+    {.handler = port_legacy_tallies, .row = &port_legacy_recent},
+    {.handler = port_legacy_tally, .takes = COL_CREATE, .body = &port_legacy_body, .row = &port_legacy_stored,
+     .flags = OPERATION_ADDS | OPERATION_AGAIN | OPERATION_CONFLICTS},
+};
+
+/* Of whatever isn't there: a dashboard. */
+static const struct operation other = {.answer = ANSWER_OBJECT};
+
+const struct operation *operation_of(const struct route *r)
+{
+    for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+        if (operations[i].handler == r->handler)
+            return &operations[i];
+    }
+    return &other;
+}
+
+bool operation_is_declared(const struct route *r)
+{
+    return operation_of(r) != &other;
+}
+
+const struct resource *operation_body(const struct route *r)
+{
+    const struct operation *o = operation_of(r);
+
+    if (o->takes == 0)
+        return NULL;
+    return o->body != NULL ? o->body : r->resource;
+}
+
+const struct resource *operation_row(const struct route *r)
+{
+    const struct operation *o = operation_of(r);
+
+    if (o->answer == ANSWER_TEXT || o->answer == ANSWER_NOTHING)
+        return NULL;
+    return o->row != NULL ? o->row : r->resource;
+}
