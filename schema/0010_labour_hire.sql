@@ -69,7 +69,8 @@ CREATE TABLE jobs (
     version    integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT jobs_ends_after_starts CHECK (ends_at > starts_at)
+    CONSTRAINT jobs_ends_after_starts CHECK (ends_at > starts_at),
+    CONSTRAINT jobs_not_too_long CHECK (extract(epoch FROM ends_at - starts_at) <= 366 * 86400)
 ) WITH (fillfactor = 90);       -- room for the next version of a row that is being filled
 
 CREATE TABLE contracts (
@@ -97,6 +98,7 @@ CREATE TABLE contracts (
     created_at     timestamptz NOT NULL DEFAULT now(),
     updated_at     timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT contracts_ends_after_starts CHECK (ends_at > starts_at),
+    CONSTRAINT contracts_not_too_long CHECK (extract(epoch FROM ends_at - starts_at) <= 366 * 86400),
     CONSTRAINT contracts_minutes_needed CHECK (minutes_worked IS NOT NULL OR status <> 'completed'),
     CONSTRAINT contracts_completed_at_known CHECK ((completed_at IS NOT NULL) = (status = 'completed')),
     -- Nobody is in two places at a time.
