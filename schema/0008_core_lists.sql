@@ -162,4 +162,11 @@ BEGIN
                             ELSE 'SELECT, INSERT, UPDATE, DELETE' END,
                        t.name, application);
     END LOOP;
+    -- An import brings numbers with it, and takes others: of tables that it may add rows to.
+    FOR t IN SELECT s.oid::regclass AS name FROM pg_class s
+               JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
+              WHERE s.relkind = 'S' AND s.relnamespace = current_schema()::regnamespace
+                AND has_table_privilege(application, d.refobjid, 'INSERT') LOOP
+        EXECUTE format('GRANT UPDATE ON SEQUENCE %s TO %I', t.name, application);
+    END LOOP;
 END $$;

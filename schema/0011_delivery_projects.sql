@@ -40,7 +40,8 @@ CREATE INDEX projects_by_name     ON projects (name, id);
 CREATE INDEX projects_by_due      ON projects (coalesce(due_on, 'infinity'), id);
 CREATE INDEX projects_by_priority ON projects (priority_order, coalesce(due_on, 'infinity'), id);
 CREATE INDEX projects_by_status   ON projects (status, coalesce(due_on, 'infinity'), id);
-CREATE INDEX projects_by_owner    ON projects (owner, id);
+CREATE INDEX projects_by_urgency  ON projects (status, priority, coalesce(due_on, 'infinity'));
+CREATE INDEX projects_by_owner    ON projects (owner, status, priority, coalesce(due_on, 'infinity'));
 CREATE INDEX projects_by_updated  ON projects (updated_at, id);
 CREATE INDEX projects_search      ON projects USING gin ((code || ' ' || name || ' ' || coalesce(owner, '')) gin_trgm_ops);
 -- The dashboard looks at the most urgent active ones, however many there have been.
@@ -169,7 +170,6 @@ CREATE UNIQUE INDEX resources_email_once ON resources (lower(email));
 
 CREATE INDEX resources_by_name         ON resources (name, id);
 CREATE INDEX resources_by_availability ON resources (availability, name, id);
-CREATE INDEX resources_by_role         ON resources (role_title, name, id);
 CREATE INDEX resources_by_allocated    ON resources (coalesce(allocated_until, '-infinity'), id);
 CREATE INDEX resources_by_updated      ON resources (updated_at, id);
 CREATE INDEX resources_by_skill        ON resources USING gin (skills jsonb_path_ops);
@@ -362,7 +362,7 @@ CREATE INDEX backlog_by_status   ON backlog_items (status, updated_at, id);
 CREATE INDEX backlog_by_priority ON backlog_items (priority_order, updated_at, id);
 CREATE INDEX backlog_by_points   ON backlog_items (points, id);
 CREATE INDEX backlog_by_updated  ON backlog_items (updated_at, id);
-CREATE INDEX backlog_by_done     ON backlog_items (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX backlog_by_done     ON backlog_items (coalesce(done_at, '-infinity'), id);
 CREATE INDEX backlog_search      ON backlog_items USING gin (title gin_trgm_ops);
 -- What keeps a project from being completed.
 CREATE INDEX backlog_open        ON backlog_items (project_id) WHERE status <> 'done';

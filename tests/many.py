@@ -85,7 +85,7 @@ def fill(stack, n, tables=None):
     for table, sql in FILL.items():
         if table in there and (tables is None or table in tables):
             stack.psql("SET session_replication_role = replica")
-            stack.psql(sql.format(n=n))
+            stack.psql(sql.format(n=f"{n}::bigint"))
             stack.psql("SET session_replication_role = DEFAULT")
             stack.psql("INSERT INTO row_counts VALUES (%s, 99, %s) ON CONFLICT DO NOTHING", (table, n))
     stack.psql("VACUUM ANALYZE" + (" " + ", ".join(tables) if tables else ""))

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "ctl/demo_delivery.sql.h"
 #include "ctl/demo_labour.sql.h"
 #include "ctl/demo_tallies.sql.h"
 #include "ctl/demo_units.sql.h"
@@ -24,6 +25,7 @@
 
 static enum outcome fill_port(struct ctl *c);
 static enum outcome fill_labour(struct ctl *c);
+static enum outcome fill_delivery(struct ctl *c);
 
 static const struct demo {
     const char *board;
@@ -39,6 +41,11 @@ static const struct demo {
      "SELECT 'clients', count(*) FROM clients UNION ALL SELECT 'workers', count(*) FROM workers"
      " UNION ALL SELECT 'jobs', count(*) FROM jobs UNION ALL SELECT 'contracts', count(*) FROM contracts"
      " UNION ALL SELECT 'payments', count(*) FROM payments"},
+    {"delivery", "projects", fill_delivery,
+     "projects, features, backlog_items, resources, allocations, project_totals, feature_totals, project_days",
+     "SELECT 'projects', count(*) FROM projects UNION ALL SELECT 'features', count(*) FROM features"
+     " UNION ALL SELECT 'backlog items', count(*) FROM backlog_items UNION ALL SELECT 'people', count(*) FROM resources"
+     " UNION ALL SELECT 'allocations', count(*) FROM allocations"},
 };
 
 #define NDEMOS (sizeof(demos) / sizeof(demos[0]))
@@ -98,6 +105,11 @@ static enum outcome fill_port(struct ctl *c)
 static enum outcome fill_labour(struct ctl *c)
 {
     return db_script(c->db, c->arena, ctl_demo_labour_sql, &c->err);
+}
+
+static enum outcome fill_delivery(struct ctl *c)
+{
+    return db_script(c->db, c->arena, ctl_demo_delivery_sql, &c->err);
 }
 
 static enum outcome fill(struct ctl *c, const char *seed, const char *tallies, const char *factor)

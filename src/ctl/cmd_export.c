@@ -47,6 +47,23 @@ static const struct {
     {"labour", "payments",
      "id, contract_id, amount_minor, currency, due_on, reference, status, " TIME("paid_at"), "payments", "id", NULL,
      "created_at"},
+    {"delivery", "projects",
+     "id, code, name, description, status, priority, owner, starts_on, due_on, " TIME("closed_at") ", "
+     TIME("created_at") ", " TIME("updated_at"),
+     "projects", "id", NULL, "created_at"},
+    {"delivery", "features",
+     "id, project_id, name, description, status, priority, due_on, " TIME("created_at") ", " TIME("updated_at"),
+     "features", "id", NULL, "created_at"},
+    {"delivery", "resources",
+     "id, name, email, role_title, skills, availability, capacity_percent, " TIME("created_at") ", " TIME("updated_at"),
+     "resources", "id", NULL, "created_at"},
+    {"delivery", "backlog",
+     "id, project_id, feature_id, title, description, kind, status, points, priority, rank, resource_id, "
+     TIME("done_at") ", " TIME("created_at") ", " TIME("updated_at"),
+     "backlog_items", "id", NULL, "created_at"},
+    {"delivery", "allocations",
+     "id, resource_id, project_id, starts_on, ends_on, percent, " TIME("created_at") ", " TIME("updated_at"),
+     "allocations", "id", NULL, "created_at"},
 };
 
 static bool write_piece(void *ctx, const char *data, size_t n)

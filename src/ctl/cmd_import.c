@@ -487,7 +487,7 @@ static enum outcome import_file(struct import *im, const char *path, bool dry_ru
 
 static const struct kind *find_kind(const char *name)
 {
-    static const struct kind *const boards[] = {import_kinds, import_labour_kinds};
+    static const struct kind *const boards[] = {import_kinds, import_labour_kinds, import_delivery_kinds};
 
     for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
         for (const struct kind *k = boards[i]; k->name != NULL; k++) {

@@ -2,6 +2,9 @@
 -- the next two, who works them and what is paid for it. Firms and people are invented. Settings demo.seed, demo.timezone and
 -- demo.factor (how many times the usual size) are set by the program.
 
+-- What triggers ask is planned once, while the tables are still empty: by index all the same.
+SET LOCAL enable_seqscan = off;
+
 CREATE FUNCTION pg_temp.demo_hash(of text) RETURNS bigint LANGUAGE sql AS $$
     SELECT abs(hashtextextended(current_setting('demo.seed') || ':' || of, 0) % 1000000007)
 $$;
@@ -39,13 +42,15 @@ CREATE TEMPORARY TABLE demo_trade (trade, title, skills, more, tickets, rate) ON
 
 -- Worker i has trade i % 8.
 CREATE TEMPORARY TABLE demo_worker ON COMMIT DROP AS
-SELECT i, pg_temp.demo_hash('worker:' || i) AS h, i % 8 AS trade FROM generate_series(0, 200 * current_setting('demo.factor')::int - 1) AS i;
+SELECT i, pg_temp.demo_hash('worker:' || i) AS h, i % 8 AS trade
+  FROM generate_series(0, 200 * current_setting('demo.factor')::int - 1) AS i;
 
 INSERT INTO workers (name, phone, email, skills, tickets, availability, notes, created_at, updated_at)
 SELECT n.name, '+49 151 555 ' || lpad((w.i % 100000)::text, 5, '0'),
        CASE WHEN w.h % 5 > 0 THEN regexp_replace(lower(n.name), '[^a-z]+', '.', 'g') || w.i || '@mail.example' END,
        to_jsonb(t.skills || CASE w.h % 4 WHEN 0 THEN '{}' WHEN 1 THEN t.more[1:1] WHEN 2 THEN t.more[2:2] ELSE t.more END),
-       to_jsonb(CASE w.h % 3 WHEN 0 THEN t.tickets ELSE t.tickets[1:1] END || CASE WHEN w.h % 9 = 0 THEN array['banksman'] ELSE '{}' END),
+       to_jsonb(CASE w.h % 3 WHEN 0 THEN t.tickets ELSE t.tickets[1:1] END
+                || CASE WHEN w.h % 9 = 0 THEN array['banksman'] ELSE '{}' END),
        CASE WHEN w.h % 100 < 86 THEN 'available' WHEN w.h % 100 < 94 THEN 'on_leave' ELSE 'unavailable' END,
        CASE w.h % 11 WHEN 0 THEN 'Nights preferred.' WHEN 5 THEN 'No own transport.' END,
        now() - interval '3 years' + w.i * interval '4 days' / current_setting('demo.factor')::int,
@@ -83,6 +88,8 @@ SELECT row_number() OVER (ORDER BY id) - 1 AS n, id, payment_terms_days AS terms
        CASE pg_temp.demo_hash('currency:' || id) % 10 WHEN 0 THEN 'GBP' WHEN 1 THEN 'USD' ELSE 'EUR' END AS currency
   FROM clients WHERE status = 'active';
 CREATE UNIQUE INDEX ON demo_client (n);
+CREATE UNIQUE INDEX ON demo_client (id);
+ANALYZE demo_client, demo_job, demo_worker, demo_trade;
 
 INSERT INTO jobs (client_id, title, place, starts_at, ends_at, places, rate_minor, currency, skills, status, notes,
                   created_at, updated_at)
@@ -98,7 +105,8 @@ SELECT c.id,
   FROM demo_job AS j
   JOIN demo_trade AS t USING (trade)
   JOIN demo_client AS c ON c.n = j.h / 19 % (SELECT count(*) FROM demo_client)
- CROSS JOIN LATERAL (SELECT least(now() - j.h % 50 * interval '1 hour', j.starts_at - (3 + j.h % 6) * interval '1 day') AS made) AS m
+ CROSS JOIN LATERAL (SELECT least(now() - j.h % 50 * interval '1 hour',
+                                  j.starts_at - (3 + j.h % 6) * interval '1 day') AS made) AS m
  ORDER BY j.i;
 
 -- Numbers that the rows above were given.
@@ -106,6 +114,10 @@ CREATE TEMPORARY TABLE demo_made ON COMMIT DROP AS
 SELECT j.*, v.id, v.rate_minor, v.currency, v.client_id, v.created_at AS made
   FROM (SELECT *, row_number() OVER (ORDER BY i) AS n FROM demo_job) AS j
   JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n FROM jobs) AS v USING (n);
+CREATE TEMPORARY TABLE demo_hand ON COMMIT DROP AS
+SELECT row_number() OVER (ORDER BY id) - 1 AS i, id FROM workers;
+CREATE UNIQUE INDEX ON demo_hand (i);
+ANALYZE demo_made, demo_hand;
 
 -- Who works: of each trade each worker at most once a day, so nobody is in two places at a time. A seat that finds nobody
 -- stays empty.
@@ -130,7 +142,7 @@ SELECT s.id, w.id, s.starts_at, s.ends_at, s.rate_minor + CASE WHEN s.sh % 8 = 0
          CROSS JOIN LATERAL (SELECT pg_temp.demo_hash('seat:' || d.i || ':' || k) AS sh) AS h
          WHERE d.state IN ('done', 'running', 'filled') OR (d.state = 'open' AND sh % 5 < 3)
             OR (d.state = 'cancelled' AND k = 1)) AS s
-  JOIN (SELECT i, id FROM (SELECT row_number() OVER (ORDER BY id) - 1 AS i, id FROM workers) AS all_workers) AS w
+  JOIN demo_hand AS w
     ON w.i = s.trade + 8 * ((s.nth + (s.day + 45) * 3) % (25 * current_setting('demo.factor')::int))
  WHERE s.nth < 25 * current_setting('demo.factor')::int
  ORDER BY s.i, s.k;

@@ -47,7 +47,23 @@ struct kind {
     " greatest((SELECT max(id) FROM staged), nextval(pg_get_serial_sequence('" table "', 'id'))))"                        \
     " WHERE EXISTS (SELECT FROM staged WHERE id IS NOT NULL)"
 
-extern const struct kind import_kinds[];        /* of the port */
+/* A row that is known by its number is the same row if these columns are the same. */
+#define ID_OF_ANOTHER(table, one, columns_there, columns_here)                                                    \
+    {                                                                                                             \
+        "SELECT s.row_line, 'id', 'another " one " has this id' FROM staged s JOIN " table " v ON v.id = s.id"    \
+        " WHERE (" columns_there ") IS DISTINCT FROM (" columns_here ")",                                         \
+            "id"                                                                                                  \
+    }
+
+/* Ends the SELECT that stores line $1 of "staged" s, unless its number is known. */
+#define OF_LINE(table) " FROM staged s WHERE s.row_line = $1::bigint AND NOT EXISTS (SELECT FROM " table " v WHERE v.id = s.id)"
+#define NUMBER(table)  "coalesce(s.id, nextval(pg_get_serial_sequence('" table "', 'id')))"
+
+#define ID_COLUMN(what) {"id", COL_INT, 0, 1, INT64_MAX, NULL, NULL, "Number of the " what "; given anew when it is missing."}
+#define NO_COLUMN       {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL}
+
+extern const struct kind import_kinds[]; /* of the port */
+extern const struct kind import_delivery_kinds[];
 extern const struct kind import_labour_kinds[];
 
 /* The column of that name in a file of this kind; NULL: there is none. */

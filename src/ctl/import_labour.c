@@ -8,21 +8,6 @@
 
 #include "boards/labour/labour.h"
 
-/* A row that is known by its number is the same row if these columns are the same. */
-#define ID_OF_ANOTHER(table, one, columns_there, columns_here)                                                    \
-    {                                                                                                             \
-        "SELECT s.row_line, 'id', 'another " one " has this id' FROM staged s JOIN " table " v ON v.id = s.id"    \
-        " WHERE (" columns_there ") IS DISTINCT FROM (" columns_here ")",                                         \
-            "id"                                                                                                  \
-    }
-
-/* Ends the SELECT that stores line $1 of "staged" s, unless its number is known. */
-#define OF_LINE(table) " FROM staged s WHERE s.row_line = $1::bigint AND NOT EXISTS (SELECT FROM " table " v WHERE v.id = s.id)"
-#define NUMBER(table)  "coalesce(s.id, nextval(pg_get_serial_sequence('" table "', 'id')))"
-
-#define ID_COLUMN(what) {"id", COL_INT, 0, 1, INT64_MAX, NULL, NULL, "Number of the " what "; given anew when it is missing."}
-#define NO_COLUMN       {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL}
-
 static const struct column client_more[] = {ID_COLUMN("client"), NO_COLUMN};
 static const struct column worker_more[] = {ID_COLUMN("worker"), NO_COLUMN};
 static const struct column job_more[] = {ID_COLUMN("job"), NO_COLUMN};

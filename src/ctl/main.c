@@ -19,7 +19,8 @@
 
 extern char **environ;
 
-#define KINDS "KIND is berths, vessels, tallies; clients, workers, jobs, contracts, payments."
+#define KINDS "KIND is berths, vessels, tallies; clients, workers, jobs, contracts, payments; projects, features, "\
+              "resources, backlog, allocations."
 
 enum needs { NEEDS_NOTHING, NEEDS_CONF };
 

@@ -62,16 +62,47 @@ const common = {
   logLevel: "warning",
 };
 
+// A page that is loaded when asked for shares modules with the first load. The bundler would cut the first load into a piece
+// for every set of pages that share one, and each is another request of a phone that is far away. As every such page
+// imports the program itself, all that the first load has is one piece for all of them.
+const inOnePiece = {
+  name: "in-one-piece",
+  setup({ onLoad, onResolve, resolve }) {
+    const pages = new Set();
+    onResolve({ filter: /^\.\// }, async ({ kind, path: asked, resolveDir }) => {
+      if (kind !== "dynamic-import") return undefined;
+      const found = await resolve(asked, { kind: "import-statement", resolveDir });
+      pages.add(found.path);
+      return found;
+    });
+    onLoad({ filter: /\.js$/ }, async ({ path: file }) =>
+      (pages.has(file) ? { contents: `import "./main.js";${await readFile(file, "utf8")}` } : undefined));
+  },
+};
+
 const names = new Map();
+const preloads = [];
 const note = (result) => {
   if (result.warnings.length > 0) throw new Error("the bundler warned; a warning is an error here");
-  for (const [file, output] of Object.entries(result.metafile.outputs)) {
+  const { outputs } = result.metafile;
+  for (const [file, output] of Object.entries(outputs)) {
     const entry = output.entryPoint;
     if (entry) names.set(path.basename(entry), path.basename(file));
+    if (entry === "js/main.js") preloads.push(...importedBy(file, outputs));
   }
 };
 
-note(await build({ ...common, entryPoints: ["js/main.js", "css/main.css"], format: "esm", splitting: true }));
+// What the browser would otherwise find only when it has read the file that imports it.
+function importedBy(file, outputs, found = new Set()) {
+  for (const { kind, path: imported } of outputs[file].imports) {
+    if (kind !== "import-statement" || found.has(imported)) continue;
+    found.add(imported);
+    importedBy(imported, outputs, found);
+  }
+  return found;
+}
+
+note(await build({ ...common, entryPoints: ["js/main.js", "css/main.css"], format: "esm", splitting: true, plugins: [inOnePiece] }));
 // Runs before the first paint, so it can't be a module, which would wait for the whole document.
 note(await build({ ...common, entryPoints: ["js/boot.js"], format: "iife" }));
 await rm(work, { recursive: true });
@@ -87,6 +118,7 @@ for (const name of await readdir(path.join(src, "img"))) {
 const template = await readFile(path.join(src, "index.html"), "utf8");
 const page = template.replace(/\{\{([^}]+)\}\}/g, (_, name) => {
   if (name === "version") return escapeHtml(args.version);
+  if (name === "preloads") return preloads.map((file) => `<link rel="modulepreload" href="/assets/${path.basename(file)}">`).join("\n");
   if (!names.has(name)) throw new Error(`index.html asks for ${name}, which was not built`);
   return `/assets/${names.get(name)}`;
 });

@@ -28,7 +28,7 @@ test("hashed files are packed and cached for a year, the page itself is not", as
     assert.equal(headers["content-encoding"], "gzip", file);
     assert.equal(headers["x-content-type-options"], "nosniff", file);
   }
-  for (const path of ["/", "/vessels/1", "/login", "/login?next=%2F", "/account", "/admin/users", "/admin/audit"]) {
+  for (const path of ["/", "/labour", "/delivery", "/vessels/1", "/login", "/login?next=%2F", "/account", "/admin/users", "/admin/audit"]) {
     const page = await head(path);
     assert.equal(page.statusCode, 200);
     assert.match(page.headers["content-type"], /^text\/html/);

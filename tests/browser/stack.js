@@ -53,8 +53,11 @@ export async function withPage({ at = "/", as = "admin", width = 1280, height = 
       document.addEventListener("securitypolicyviolation", (event) =>
         globalThis.reportViolation(`content security policy: ${event.violatedDirective} ${event.blockedURI}`));
     });
-    await page.goto(at);
-    await page.waitForSelector("[data-state=ready]");
+    // null: the test goes there itself.
+    if (at !== null) {
+      await page.goto(at);
+      await page.waitForSelector("[data-state=ready]");
+    }
     await use(page);
     if (!allowTroubles) assert.deepEqual(page.troubles, []);
   } finally {
@@ -67,7 +70,7 @@ export async function api(pathAndQuery, options = {}) {
     ...options,
     headers: { Accept: "application/json", ...MACHINE, ...(options.body ? { "Content-Type": "application/json" } : {}) },
   });
-  const body = await response.json();
+  const body = response.status === 204 ? null : await response.json();
   assert.ok(response.ok, `${options.method ?? "GET"} ${pathAndQuery}: ${response.status} ${JSON.stringify(body)}`);
   return body;
 }
@@ -100,6 +103,41 @@ export const bar = (page) => page.getByRole("progressbar", { name: "Progress in 
 export const recorded = (page) => page.locator(".panel--record form[data-state=done]").waitFor();
 
 export const shot = (page, name, fullPage = true) => page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage });
+
+// Nothing on the page is wider than the window.
+export async function fits(page) {
+  const { content, window, sideways } = await page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    window: innerWidth,
+    sideways: [...document.querySelectorAll("main *, header *")]
+      .filter((node) => node.getBoundingClientRect().right > innerWidth + 1 && !node.closest(".visually-hidden, .scroll"))
+      .map((node) => node.className),
+  }));
+  assert.ok(content <= window, `the page is ${content} px wide in a window of ${window} px`);
+  assert.deepEqual(sideways, []);
+}
+
+// The addresses that the page asks for from now on.
+export function asked(page) {
+  const addresses = [];
+  page.on("request", (request) => {
+    const { pathname, search } = new URL(request.url());
+    addresses.push(pathname + search);
+  });
+  return addresses;
+}
+
+// From now on the server is said to answer body at this address.
+export const answering = (page, address, body) =>
+  page.route((url) => url.pathname === address, (route) => route.fulfill({ contentType: "application/json", body: JSON.stringify(body) }));
+
+// The page asks the server at once, not when its time has come.
+export const askAgain = (page) => page.evaluate(() => dispatchEvent(new Event("online")));
+
+export const figure = (page, name) => page.locator(`.figure[data-name="${name}"] .figure__value`).textContent();
+
+/** A number as it stands on a page: "1,234", "97.6 %". */
+export const number = (text) => parseFloat(text.replaceAll(",", ""));
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

@@ -8,12 +8,17 @@ import re
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
+import delivery
+import labour
+import many
 import port
 import pytest
 
 from stack import PASSWORD, SOURCE, Stack
 
-BIG = {"cargo_tallies", "vessel_hours", "vessel_totals"}
+LABOUR = ("clients", "workers", "jobs", "contracts", "payments")
+DELIVERY = ("projects", "features", "backlog_items", "resources", "allocations")
+BIG = {"cargo_tallies", "vessel_hours", "vessel_totals", *LABOUR, *DELIVERY}
 VESSELS, TALLIES = 2000, 200000
 
 # The one that reads a whole table on purpose: how many tallies there are in all is the sum of a number kept per vessel
@@ -45,6 +50,7 @@ def big():
                    (ARRAY['automobile', 'truck', 'van'])[1 + n / 7 %% 3], 1 + n %% 20,
                    (ARRAY['morning', 'afternoon', 'night'])[1 + n %% 3], now() - n * interval '30 seconds'
               FROM generate_series(1, %s) AS n""", (1960, TALLIES))
+        many.fill(stack, 30000, LABOUR + DELIVERY)
         stack.psql("ANALYZE")
         yield stack
 
@@ -174,6 +180,8 @@ def drive_everything(stack):
         send("GET", "/api/vessels/{id}/cargo-tally", id=active)
         send("GET", "/api/vessels/{id}/tallies", id=active)
         send("GET", "/api/dashboard")
+    labour.drive(send)
+    delivery.drive(send)
     send.api.move(created["id"], "expected")
     stack.psql("UPDATE vessels SET imo = NULL WHERE id = %s", (created["id"],))
     return send.routes

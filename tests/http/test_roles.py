@@ -4,6 +4,8 @@ time on purpose: whoever changes the program's has to say so here as well."""
 import json
 import uuid
 
+import delivery
+import labour
 import pytest
 from port import Api, new_id
 from stack import PASSWORD, ROLES
@@ -27,6 +29,8 @@ LEAST = {
     ("GET", "/api/tallies"): "viewer", ("POST", "/api/tallies/{id}/void"): "clerk",
     ("GET", "/api/vessels/{id}/cargo-tally"): "viewer", ("POST", "/api/vessels/{id}/cargo-tally"): "clerk",
 }
+LEAST.update(labour.LEAST)
+LEAST.update(delivery.LEAST)
 # What each route counts against.
 RATES = {
     "exempt": [("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics")],
@@ -44,6 +48,9 @@ RATES = {
         ("PATCH", "/api/berths/{name}"), ("DELETE", "/api/berths/{name}"), ("POST", "/api/vessels"), ("PATCH", "/api/vessels/{id}"),
         ("POST", "/api/vessels/{id}/tallies"), ("POST", "/api/tallies/{id}/void"), ("POST", "/api/vessels/{id}/cargo-tally")],
 }
+for board in (labour.LEAST, delivery.LEAST):
+    RATES["read"] += [route for route in board if route[0] == "GET"]
+    RATES["write"] += [route for route in board if route[0] != "GET"]
 
 
 def rank(role):

@@ -24,15 +24,17 @@ static const struct column allocation_columns[] = {
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
+#define OF_SOMETHING "resource_id|project_id"
+
 static const struct filter allocation_filters[] = {
     {"resource_id", FILTER_EQ, COL_INT, NULL, "v.resource_id = ?::bigint", NULL},
     {"project_id", FILTER_EQ, COL_INT, NULL, "v.project_id = ?::bigint", NULL},
     {"on", FILTER_EQ, COL_DATE, NULL, "daterange(v.starts_on, v.ends_on, '[]') @> ?::date", NULL},
-    {"starts_on_from", FILTER_EQ, COL_DATE, NULL, "v.starts_on >= ?::date", NULL},
-    {"starts_on_to", FILTER_EQ, COL_DATE, NULL, "v.starts_on <= ?::date", NULL},
+    {"starts_on_from", FILTER_EQ, COL_DATE, NULL, "v.starts_on >= ?::date", OF_SOMETHING},
+    {"starts_on_to", FILTER_EQ, COL_DATE, NULL, "v.starts_on <= ?::date", OF_SOMETHING},
     {"ends_on_from", FILTER_EQ, COL_DATE, NULL, "v.ends_on >= ?::date", NULL},
     {"ends_on_to", FILTER_EQ, COL_DATE, NULL, "v.ends_on <= ?::date", NULL},
-    {"min_percent", FILTER_EQ, COL_INT, NULL, "v.percent >= ?::bigint", "resource_id|project_id|on"},
+    {"min_percent", FILTER_EQ, COL_INT, NULL, "v.percent >= ?::bigint", OF_SOMETHING},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
 };
 

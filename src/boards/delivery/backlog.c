@@ -40,8 +40,8 @@ static const struct column backlog_columns[] = {
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* What many rows have is asked for within a project, a feature, somebody's items, or a search. */
-#define OF_SOMETHING "project_id|feature_id|resource_id|q"
+/* What many rows have is asked for within a project, a feature, or somebody's items. */
+#define OF_SOMETHING "project_id|feature_id|resource_id"
 
 static const struct filter backlog_filters[] = {
     {"project_id", FILTER_EQ, COL_INT, NULL, "v.project_id = ?::bigint", NULL},
@@ -50,9 +50,9 @@ static const struct filter backlog_filters[] = {
     {"status", FILTER_IN, COL_CHOICE, delivery_backlog_statuses, "v.status = ANY (?::text[])", NULL},
     {"kind", FILTER_IN, COL_CHOICE, delivery_backlog_kinds, "v.kind = ANY (?::text[])", OF_SOMETHING},
     {"priority", FILTER_IN, COL_CHOICE, delivery_priorities, "v.priority = ANY (?::text[])", OF_SOMETHING},
-    {"resource_id_null", FILTER_EQ, COL_BOOL, NULL, "(v.resource_id IS NULL) = ?::boolean", "project_id|feature_id|q"},
-    {"done_at_from", FILTER_EQ, COL_TIME, NULL, "v.done_at >= ?::timestamptz", NULL},
-    {"done_at_to", FILTER_EQ, COL_TIME, NULL, "v.done_at < ?::timestamptz", NULL},
+    {"resource_id_null", FILTER_EQ, COL_BOOL, NULL, "(v.resource_id IS NULL) = ?::boolean", "project_id|feature_id"},
+    {"done_at_from", FILTER_EQ, COL_TIME, NULL, "v.done_at >= ?::timestamptz", OF_SOMETHING},
+    {"done_at_to", FILTER_EQ, COL_TIME, NULL, "v.done_at < ?::timestamptz", OF_SOMETHING},
     {"q", FILTER_SEARCH, COL_TEXT, NULL, "v.title ILIKE ?::text", NULL},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
 };
@@ -62,6 +62,7 @@ static const struct sort_key backlog_sorts[] = {
     {"status,updated_at", {{"v.status", "text"}, {"v.updated_at", "timestamptz"}}},
     {"priority,updated_at", {{"v.priority_order", "smallint"}, {"v.updated_at", "timestamptz"}}},
     {"points", {{"v.points", "integer"}}},
+    {"done_at", {{"coalesce(v.done_at, '-infinity')", "timestamptz"}}}, /* backwards: what was done last */
     {"updated_at", {{"v.updated_at", "timestamptz"}}},
     {"id", {{"v.id", "bigint"}}},
     {NULL, {{NULL, NULL}}},
@@ -71,7 +72,7 @@ static const struct constraint backlog_constraints[] = {
     {"backlog_project_exists", "project_id", OUT_INVALID, "there is no such project"},
     {"backlog_feature_fits", "feature_id", OUT_INVALID, "the project has no such feature"},
     {"backlog_resource_exists", "resource_id", OUT_INVALID, "there is no such person"},
-    {"backlog_rank_once", "before_id", OUT_CONFLICT, "somebody put another item there at this moment; try again"},
+    {"backlog_rank_once", "rank", OUT_CONFLICT, "another item of the project has this rank"},
     {NULL, NULL, OUT_OK, NULL},
 };
 

@@ -28,7 +28,7 @@ WITH clock AS (
            CASE WHEN u.due_on > u.starts_on THEN
                 least(100, greatest(0, round(100.0 * (clock.today - u.starts_on) / (u.due_on - u.starts_on), 1)))
                 END AS elapsed_percent,
-           (SELECT coalesce(sum(points_done), 0) FROM days
+           (SELECT coalesce(sum(points_done), 0) FROM project_days
              WHERE project_id = u.id AND day > clock.today - 14) AS points_done_14_days,
            coalesce(u.due_on < clock.today, false) AS late
       FROM urgent AS u CROSS JOIN clock

@@ -33,10 +33,11 @@ static const struct column feature_columns[] = {
 static const struct filter feature_filters[] = {
     {"project_id", FILTER_EQ, COL_INT, NULL, "v.project_id = ?::bigint", NULL},
     {"status", FILTER_IN, COL_CHOICE, delivery_feature_statuses, "v.status = ANY (?::text[])", NULL},
-    {"priority", FILTER_IN, COL_CHOICE, delivery_priorities, "v.priority = ANY (?::text[])", NULL},
+    {"priority", FILTER_IN, COL_CHOICE, delivery_priorities, "v.priority = ANY (?::text[])", "project_id"},
     {"due_on_from", FILTER_EQ, COL_DATE, NULL, "coalesce(v.due_on, 'infinity') >= ?::date", NULL},
     {"due_on_to", FILTER_EQ, COL_DATE, NULL, "coalesce(v.due_on, 'infinity') <= ?::date", NULL},
-    {"due_on_null", FILTER_EQ, COL_BOOL, NULL, "(coalesce(v.due_on, 'infinity') = 'infinity') = ?::boolean", NULL},
+    {"due_on_null", FILTER_EQ, COL_BOOL, NULL, "(coalesce(v.due_on, 'infinity') = 'infinity') = ?::boolean",
+     "project_id"},
     {"q", FILTER_SEARCH, COL_TEXT, NULL, "v.name ILIKE ?::text", NULL},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
 };

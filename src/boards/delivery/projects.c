@@ -49,12 +49,13 @@ static const struct column project_columns[] = {
 
 static const struct filter project_filters[] = {
     {"status", FILTER_IN, COL_CHOICE, delivery_project_statuses, "v.status = ANY (?::text[])", NULL},
-    {"priority", FILTER_IN, COL_CHOICE, delivery_priorities, "v.priority = ANY (?::text[])", NULL},
+    {"priority", FILTER_IN, COL_CHOICE, delivery_priorities, "v.priority = ANY (?::text[])", "status"},
     {"owner", FILTER_EQ, COL_TEXT, NULL, "v.owner = ?::text", NULL},
     {"code", FILTER_EQ, COL_TEXT, NULL, "lower(v.code) = lower(?::text)", NULL},
     {"due_on_from", FILTER_EQ, COL_DATE, NULL, "coalesce(v.due_on, 'infinity') >= ?::date", NULL},
     {"due_on_to", FILTER_EQ, COL_DATE, NULL, "coalesce(v.due_on, 'infinity') <= ?::date", NULL},
-    {"due_on_null", FILTER_EQ, COL_BOOL, NULL, "(coalesce(v.due_on, 'infinity') = 'infinity') = ?::boolean", NULL},
+    {"due_on_null", FILTER_EQ, COL_BOOL, NULL, "(coalesce(v.due_on, 'infinity') = 'infinity') = ?::boolean",
+     "status"},
     {"q", FILTER_SEARCH, COL_TEXT, NULL, "v.code || ' ' || v.name || ' ' || coalesce(v.owner, '') ILIKE ?::text", NULL},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
 };

@@ -41,7 +41,6 @@ static const struct column resource_columns[] = {
 /* Days that are free, and the last one that isn't, are kept from the allocations (schema/0011_delivery_projects.sql). */
 static const struct filter resource_filters[] = {
     {"availability", FILTER_IN, COL_CHOICE, delivery_availabilities, "v.availability = ANY (?::text[])", NULL},
-    {"role_title", FILTER_EQ, COL_TEXT, NULL, "v.role_title = ?::text", NULL},
     {"skills", FILTER_WORDS, COL_WORDS, NULL, "v.skills @> ?::jsonb", NULL},
     {"free_on", FILTER_EQ, COL_DATE, NULL, "v.availability = 'available' AND v.free @> ?::date", NULL},
     {"half_free_on", FILTER_EQ, COL_DATE, NULL, "v.availability = 'available' AND v.half_free @> ?::date", NULL},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The key figures: what was moved today, and how many vessels are in each state.
-import { DASH, count } from "./format.js";
-import { h, setText } from "./dom.js";
+import { count } from "./format.js";
+import { figure } from "./figure.js";
+import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { LIFE_CYCLE, statusWord, tallyWord } from "./words.js";
 
@@ -20,16 +21,8 @@ export function figuresSection() {
   return {
     node,
     update(data) {
-      for (const [name, item] of today) setText(item.value, count(data.today[name]));
-      for (const [name, item] of states) {
-        setText(item.value, count(data.counts[name]));
-        item.node.dataset.zero = data.counts[name] === 0;
-      }
+      for (const [name, item] of today) item.set(count(data.today[name]));
+      for (const [name, item] of states) item.set(count(data.counts[name]), { zero: data.counts[name] === 0 });
     },
   };
-}
-
-function figure(name, label, picture = null) {
-  const value = h("dd", { class: "figure__value" }, DASH);
-  return { value, node: h("div", { class: "figure", "data-name": name }, h("dt", { class: "figure__label" }, picture, label), value) };
 }

@@ -43,6 +43,8 @@ export function clocks(timeZone) {
     day: using(shortDate),
     hour: using(hour),
     hourNumber: (value) => Number(hour.format(new Date(value))),
+    // The day in this zone as "2026-11-26".
+    isoDay: (value) => dayKey.format(new Date(value)).split("/").reverse().join("-"),
     sameDay: (a, b) => dayKey.format(new Date(a)) === dayKey.format(new Date(b)),
     full: (value) => (known(value) ? `${day.format(new Date(value))}, ${time.format(new Date(value))}` : DASH),
     // Today's times need no date, and within the week the weekday says enough.

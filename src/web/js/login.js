@@ -31,7 +31,7 @@ export function loginPage({ api, setTitle }, { query }) {
   const node = h("div", { class: "login", "data-state": "ready" },
     h("section", { class: "panel login__panel", "aria-labelledby": "login-title" },
       h("h1", { id: "login-title" }, "Log in"),
-      h("p", { class: "page-head__sub" }, "Port operations"),
+      h("p", { class: "page-head__sub" }, "Operations dashboard"),
       form));
   let busy = false;
   let stopWaiting = () => {};

@@ -2,6 +2,8 @@
 // Puts up the frame that every page shares, finds out who is there, and shows the page that the address means.
 import { announce } from "./announce.js";
 import { createApi } from "./api.js";
+import { boardsOn, resolve } from "./boards.js";
+import { boardSwitch } from "./board-switch.js";
 import { createWait, deliver } from "./deliver.js";
 import { clocks } from "./format.js";
 import { dashboardPage } from "./dashboard.js";
@@ -21,6 +23,7 @@ const tools = document.getElementById("tools");
 const clock = document.getElementById("clock");
 const clockZone = document.getElementById("clock-zone");
 const unsent = unsentBar();
+let boardLinks = null;
 let zone = "UTC";
 let zoneClock = clocks(zone);
 let leave = () => {};
@@ -30,6 +33,7 @@ let asking = null;
 const frame = {
   api,
   me: null,                     // who is logged in, as GET /api/me says; known on every page but the login's
+  boards: [],                   // those that are on, as GET /api/meta says; known when me is
   // The port's zone, as soon as an answer names it.
   setZone(name) {
     if (name && name !== zone) {
@@ -48,6 +52,8 @@ const frame = {
 // is asked for. needs names the right (roles.js) without which the page is not shown.
 const PAGES = {
   dashboard: { open: () => dashboardPage },
+  labour: { open: async () => (await import("./labour.js")).labourPage },
+  delivery: { open: async () => (await import("./delivery.js")).deliveryPage },
   vessel: { open: () => vesselPage },
   login: { open: async () => (await import("./login.js")).loginPage },
   account: { open: async () => (await import("./people.js")).accountPage },
@@ -56,18 +62,25 @@ const PAGES = {
   "not-found": { open: () => notFoundPage },
 };
 
-async function show(route, { initial }) {
+async function show(requested, { initial }) {
   turn += 1;
   const mine = turn;
   leave();
   leave = () => {};
-  document.documentElement.dataset.page = route.page;
-  const { open, needs } = PAGES[route.page];
+  let route = requested;
   let page;
+  document.documentElement.dataset.page = route.page;
   try {
-    if (route.page !== "login" && !frame.me) await identify(mine);
-    const make = await open();
+    // Which page "/" is depends on the answer; every other page's part of the program can be on its way meanwhile.
+    const coming = PAGES[route.page]?.open();
+    if (route.page !== "login") {
+      if (!frame.me) await Promise.all([identify(mine), coming]);
+      route = resolve(route, frame.boards);
+    }
+    const { open, needs } = PAGES[route.page];
+    const make = await (route === requested ? coming : open());
     if (mine !== turn) return;  // gone on meanwhile
+    document.documentElement.dataset.page = route.page;
     page = needs && !may(frame.me.role, needs) ? { node: denied(frame), stop() {} } : make(frame, route);
   } catch (error) {
     // Refused, or the page's part of the program is not there: away, or replaced by a newer version.
@@ -77,6 +90,7 @@ async function show(route, { initial }) {
   if (mine !== turn) return;
   leave = page.stop;
   main.replaceChildren(page.node);
+  boardLinks?.update(route.page);
   unsent.update(frame.me, route);
   // As after a real page load, the next Tab starts at the content and a screen reader reads on from there.
   if (!initial) {
@@ -88,24 +102,37 @@ async function show(route, { initial }) {
 // Asks until the server says who is there. If it is nobody, the login page comes, and this never ends.
 function identify(mine) {
   const pause = createWait();
-  asking ??= deliver(() => api.get("/api/me"), {
+  asking ??= deliver(() => Promise.all([api.get("/api/me"), api.meta()]), {
     wait: pause.wait,
     onRetry() {
       if (mine !== turn) return;
       main.replaceChildren(messagePage("The server does not answer", "This page opens by itself as soon as it does.",
         h("button", { type: "button", class: "button button--primary", onclick: () => pause.wake() }, "Try now")));
     },
-  }).then(({ data }) => {
+  }).then(([{ data }, meta]) => {
     frame.me = data.data;
-    tools.append(userMenu(frame));
+    frame.boards = boardsOn(meta.boards);
     // The clock is the port's on every page.
-    api.meta().then((meta) => frame.setZone(meta.timezone), () => {});
+    frame.setZone(meta.timezone);
+    showBoards();
+    tools.append(userMenu(frame));
   }, (error) => {
     asking = null;
     if (error.status === 401) return new Promise(() => {});
     throw error;
   });
   return asking;
+}
+
+// One board has its name beside the logo, several have links.
+function showBoards() {
+  const { boards } = frame;
+  if (boards.length > 1) {
+    boardLinks = boardSwitch(boards);
+    tools.before(boardLinks.node);
+  } else {
+    setText(document.getElementById("board"), boards[0]?.title ?? "");
+  }
 }
 
 // The whole document is loaded anew, so that nothing of one person's is left when another logs in.

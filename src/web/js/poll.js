@@ -3,6 +3,7 @@
 // while the server is away.
 
 export const INTERVAL = 5000;
+export const OFTEN = 2500;      // where somebody waits for what a colleague does
 const LONGEST = 60000;
 
 export const backoff = (failures, interval = INTERVAL) => Math.min(LONGEST, interval * 2 ** Math.min(failures, 8));

@@ -6,7 +6,7 @@ const TABLE = {
   viewer: ["see"],
   clerk: ["record", "void"],
   supervisor: ["move"],
-  manager: [],                  // sees money, once there is a page with money
+  manager: ["see-money"],
   admin: ["manage-people", "read-audit"],
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which page a path means. nginx hands out index.html for the same paths.
+// Which page a path means. nginx hands out index.html for the same paths. "/" is the home of the first board that is on,
+// which boards.js resolves.
 
-const FIXED = { "/": "dashboard", "/login": "login", "/account": "account", "/admin/users": "users", "/admin/audit": "audit" };
+const FIXED = { "/": "home", "/labour": "labour", "/delivery": "delivery", "/login": "login", "/account": "account", "/admin/users": "users", "/admin/audit": "audit" };
 
 export function matchRoute(path) {
   if (Object.hasOwn(FIXED, path)) return { page: FIXED[path] };
@@ -16,7 +17,7 @@ export const vesselPath = (id) => `/vessels/${id}`;
 export const loginPath = (path) => (path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`);
 
 /**
- * Where to go after the login: the address that `next` names if it is one of our own pages, else the dashboard. The
+ * Where to go after the login: the address that `next` names if it is one of our own pages, else the home page. The
  * address comes from a link that anybody can make, so what isn't known is not followed: "//other.host" least of all.
  */
 export function pathAfterLogin(next, origin) {

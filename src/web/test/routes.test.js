@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { loginPath, matchRoute, pathAfterLogin, vesselPath } from "../js/routes.js";
 
 test("the pages", () => {
-  assert.deepEqual(matchRoute("/"), { page: "dashboard" });
+  assert.deepEqual(matchRoute("/"), { page: "home" });
+  assert.deepEqual(matchRoute("/labour"), { page: "labour" });
+  assert.deepEqual(matchRoute("/delivery"), { page: "delivery" });
   assert.deepEqual(matchRoute("/login"), { page: "login" });
   assert.deepEqual(matchRoute("/account"), { page: "account" });
   assert.deepEqual(matchRoute("/admin/users"), { page: "users" });
@@ -15,7 +17,7 @@ test("the pages", () => {
 });
 
 test("everything else is not found", () => {
-  for (const path of ["", "/vessels", "/vessels/", "/vessels/0", "/vessels/017", "/vessels/-1", "/vessels/1e3", "/vessels/1/tallies", "/vessels/1%2f", "/x", "//", "/admin", "/login/", "constructor", "/admin/users/1"]) {
+  for (const path of ["", "/vessels", "/vessels/", "/vessels/0", "/vessels/017", "/vessels/-1", "/vessels/1e3", "/vessels/1/tallies", "/vessels/1%2f", "/x", "//", "/admin", "/login/", "/labour/", "/labour/1", "/Delivery", "/port", "constructor", "/admin/users/1"]) {
     assert.deepEqual(matchRoute(path), { page: "not-found" }, path);
   }
 });
@@ -23,7 +25,7 @@ test("everything else is not found", () => {
 test("the login page knows the way back", () => {
   const origin = "https://port.example";
   assert.equal(loginPath("/"), "/login");
-  for (const path of ["/vessels/17", "/admin/audit?actor=a%26b&action=login", "/account"]) {
+  for (const path of ["/vessels/17", "/admin/audit?actor=a%26b&action=login", "/account", "/labour", "/delivery?skills=sql"]) {
     const { searchParams } = new URL(loginPath(path), origin);
     assert.equal(pathAfterLogin(searchParams.get("next"), origin), path);
   }

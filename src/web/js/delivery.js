@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The delivery board's home: the projects at work, and who has how much to do.
+import { boardPage } from "./board-page.js";
+import { burnUpSection } from "./burn-up.js";
+import { deliveryFigures } from "./delivery-figures.js";
+import { findSection } from "./find-people.js";
+import { loadSection } from "./workload.js";
+import { OFTEN } from "./poll.js";
+import { projectsSection } from "./project-cards.js";
+
+export function deliveryPage(frame, { query }) {
+  return boardPage(frame, {
+    name: "delivery",
+    title: "Delivery",
+    heading: "Projects in delivery",
+    interval: OFTEN,
+    load: (etag) => frame.api.get("/api/delivery/dashboard", { etag }),
+    sections: [deliveryFigures(), projectsSection(), burnUpSection(), loadSection(), findSection(frame, query)],
+  });
+}

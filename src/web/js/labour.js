@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The labour board's home: who is missing where. Managers see the money as well; of others it is not even asked for.
+import { boardPage } from "./board-page.js";
+import { jobsSection } from "./labour-jobs.js";
+import { labourFigures } from "./labour-figures.js";
+import { may } from "./roles.js";
+import { moneySection, overdueSection } from "./labour-money.js";
+import { OFTEN } from "./poll.js";
+import { placesSection } from "./labour-places.js";
+import { together } from "./together.js";
+
+export function labourPage(frame) {
+  const { api, me } = frame;
+  const seesMoney = may(me.role, "see-money");
+  const paths = ["/api/labour/dashboard", ...(seesMoney ? ["/api/labour/money"] : [])];
+  return boardPage(frame, {
+    name: seesMoney ? "money" : "labour",
+    title: "Labour",
+    heading: "Labour hire today",
+    interval: OFTEN,
+    load: together(api.get, paths, ([board, money]) => ({ ...board, money })),
+    sections: [labourFigures(), jobsSection(), placesSection(), ...(seesMoney ? [moneySection(), overdueSection()] : [])],
+  });
+}
