@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The document is small enough to be made for each request: some hundred microseconds, and its ETag spares the transfer.
+ * The document is made for each request, which takes a few milliseconds; its ETag spares the transfer.
  */
 #include "config.h"
 #include "app/openapi.h"
@@ -745,7 +745,7 @@ struct str openapi_document(const struct conf *conf, const char *cookie, struct 
     struct buf *b = &d->b;
 
     d->conf = conf;
-    buf_init(b, arena, (size_t)256 * 1024);
+    buf_init(b, arena, (size_t)512 * 1024);
     add_info(b);
     add_tags(d);
     add_paths(d);
