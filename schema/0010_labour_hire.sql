@@ -69,7 +69,8 @@ CREATE TABLE jobs (
     version    integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT jobs_ends_after_starts CHECK (ends_at > starts_at)
+    CONSTRAINT jobs_ends_after_starts CHECK (ends_at > starts_at),
+    CONSTRAINT jobs_not_too_long CHECK (extract(epoch FROM ends_at - starts_at) <= 366 * 86400)
 ) WITH (fillfactor = 90);       -- room for the next version of a row that is being filled
 
 CREATE TABLE contracts (
@@ -97,6 +98,7 @@ CREATE TABLE contracts (
     created_at     timestamptz NOT NULL DEFAULT now(),
     updated_at     timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT contracts_ends_after_starts CHECK (ends_at > starts_at),
+    CONSTRAINT contracts_not_too_long CHECK (extract(epoch FROM ends_at - starts_at) <= 366 * 86400),
     CONSTRAINT contracts_minutes_needed CHECK (minutes_worked IS NOT NULL OR status <> 'completed'),
     CONSTRAINT contracts_completed_at_known CHECK ((completed_at IS NOT NULL) = (status = 'completed')),
     -- Nobody is in two places at a time.
@@ -166,7 +168,7 @@ CREATE INDEX jobs_not_done_by_start   ON jobs (starts_at, id) WHERE status <> 'd
 CREATE INDEX jobs_not_done_by_title   ON jobs (title, id) WHERE status <> 'done';
 CREATE INDEX jobs_not_done_by_updated ON jobs (updated_at, id) WHERE status <> 'done';
 
--- With ends_at: the dashboard adds up times without reading the contracts.
+-- With ends_at and worker_id: the dashboard asks who works now without reading the contracts.
 CREATE INDEX contracts_by_start     ON contracts (starts_at, id);
 CREATE INDEX contracts_by_completed ON contracts (coalesce(completed_at, 'infinity'), id);
 CREATE INDEX contracts_by_updated   ON contracts (updated_at, id);
@@ -174,10 +176,9 @@ CREATE INDEX contracts_by_status    ON contracts (status, starts_at, id) INCLUDE
 CREATE INDEX contracts_by_job       ON contracts (job_id, starts_at, id);
 CREATE INDEX contracts_by_worker    ON contracts (worker_id, starts_at, id);
 CREATE INDEX contracts_not_completed_by_start   ON contracts (starts_at, id) WHERE status <> 'completed';
+CREATE INDEX contracts_not_completed_by_completed ON contracts (coalesce(completed_at, 'infinity'), id)
+    WHERE status <> 'completed';
 CREATE INDEX contracts_not_completed_by_updated ON contracts (updated_at, id) WHERE status <> 'completed';
--- What was worked and earned in a week.
-CREATE INDEX contracts_completed ON contracts (completed_at) INCLUDE (minutes_worked, currency, earned_minor)
-    WHERE status = 'completed';
 
 CREATE INDEX payments_by_due       ON payments (due_on, id);
 CREATE INDEX payments_by_paid      ON payments (coalesce(paid_at, 'infinity'), id);
@@ -186,85 +187,149 @@ CREATE INDEX payments_by_status    ON payments (status, due_on, id);
 CREATE INDEX payments_by_contract  ON payments (contract_id, due_on, id);
 CREATE INDEX payments_by_reference ON payments (reference, id);
 CREATE INDEX payments_not_paid_by_due    ON payments (due_on, id) WHERE status <> 'paid';
+CREATE INDEX payments_not_paid_by_paid   ON payments (coalesce(paid_at, 'infinity'), id) WHERE status <> 'paid';
 CREATE INDEX payments_not_paid_by_amount ON payments (amount_minor, id) WHERE status <> 'paid';
--- What is still to be paid, and what was paid in a week.
-CREATE INDEX payments_open ON payments (due_on, id) INCLUDE (status, currency, amount_minor)
-    WHERE status IN ('due', 'approved');
-CREATE INDEX payments_paid ON payments (paid_at) INCLUDE (currency, amount_minor) WHERE status = 'paid';
+-- The oldest that are still to be paid.
+CREATE INDEX payments_open ON payments (due_on, id) WHERE status IN ('due', 'approved');
 
--- --- numbers that the dashboard shows of whole tables -----------------------------------------------------------------
--- How many jobs, with how many places, there are in each status, and workers of each availability. A row for each and for
--- each slot, as in row_counts.
+-- --- sums that are kept ---------------------------------------------------------------------------------------------
+-- What the dashboards show of many rows, they read here: how many there are of a kind, and what they come to, for each
+-- quarter of an hour. Wherever a day begins, it begins with one.
+--
+--   counted   kind          quarter                rows        amount          part
+--   jobs      status        -infinity: all         jobs        places          of these, filled
+--   starts    status        starts_at              jobs        places          of these, filled
+--   workers   availability  -infinity: all         workers
+--   planned                 a contract's starts_at contracts   microseconds            accepted, active and completed
+--   worked    currency      completed_at           contracts   minutes         earned
+--   due       currency      due_on (UTC)           payments    minor units             none where nothing is due
+--   approved  currency      due_on (UTC)           payments    minor units             none where nothing is approved
+--   paid      currency      paid_at                payments    minor units
 
-CREATE TABLE labour_counts (
-    counted text NOT NULL,                      -- table and value: "jobs open", "workers on_leave"
-    slot    integer NOT NULL,
+CREATE TABLE labour_sums (
+    counted text NOT NULL,
+    quarter timestamptz NOT NULL,
+    kind    text NOT NULL,
     rows    bigint NOT NULL,
-    places  bigint NOT NULL,
-    filled  bigint NOT NULL,
-    PRIMARY KEY (counted, slot)
-) WITH (fillfactor = 10);
+    amount  bigint NOT NULL,
+    part    bigint NOT NULL,
+    PRIMARY KEY (counted, quarter, kind)
+) WITH (fillfactor = 50);
 
--- Notes for this transaction that a row came (from NULL), went (to NULL) or changed; true the first time, as with
--- count_touch().
-CREATE FUNCTION labour_count(from_value text, from_places integer, from_filled integer,
-                             to_value text, to_places integer, to_filled integer)
-    RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    so_far text := coalesce(current_setting('stevedores.labour_counts', true), '');
-    noted jsonb := coalesce(nullif(so_far, ''), '{}')::jsonb;
-    one jsonb;
+-- What a transaction is about to add. Nobody else ever sees a row of it: they are gone at the commit, which is when the sums
+-- are taken, in one order, and no earlier, so that two transactions don't wait for each other in a circle.
+CREATE TABLE labour_pending (
+    txid    xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    counted text NOT NULL,
+    quarter timestamptz NOT NULL,
+    kind    text NOT NULL,
+    rows    bigint NOT NULL,
+    amount  bigint NOT NULL,
+    part    bigint NOT NULL
+);
+CREATE INDEX labour_pending_by_txid ON labour_pending (txid);
+
+CREATE FUNCTION labour_quarter(at timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+    $$ SELECT date_bin('15 minutes', at, '2000-01-01 00:00:00+00') $$;
+
+-- True the first time in a transaction, as with cache_touch().
+CREATE FUNCTION labour_touch() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    IF from_value IS NOT NULL THEN
-        one := coalesce(noted -> from_value, '[0, 0, 0]');
-        noted := noted || jsonb_build_object(from_value, jsonb_build_array(
-            (one ->> 0)::bigint - 1, (one ->> 1)::bigint - from_places, (one ->> 2)::bigint - from_filled));
+    IF coalesce(current_setting('stevedores.labour_pending', true), '') = '' THEN
+        PERFORM set_config('stevedores.labour_pending', 'on', true);
+        RETURN true;
     END IF;
-    IF to_value IS NOT NULL THEN
-        one := coalesce(noted -> to_value, '[0, 0, 0]');
-        noted := noted || jsonb_build_object(to_value, jsonb_build_array(
-            (one ->> 0)::bigint + 1, (one ->> 1)::bigint + to_places, (one ->> 2)::bigint + to_filled));
-    END IF;
-    PERFORM set_config('stevedores.labour_counts', noted::text, true);
-    RETURN so_far = '';
+    RETURN false;
 END $$;
 
 -- Runs at the commit.
-CREATE FUNCTION labour_counts_keep() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    noted constant jsonb := coalesce(nullif(current_setting('stevedores.labour_counts', true), ''), '{}')::jsonb;
+CREATE FUNCTION labour_sums_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM set_config('stevedores.labour_counts', '', true);
-    INSERT INTO labour_counts AS c (counted, slot, rows, places, filled)
-    SELECT key, pg_backend_pid() % 8, (value ->> 0)::bigint, (value ->> 1)::bigint, (value ->> 2)::bigint
-      FROM jsonb_each(noted) WHERE value <> '[0, 0, 0]' ORDER BY key
-    ON CONFLICT (counted, slot) DO UPDATE SET
-           rows = c.rows + excluded.rows, places = c.places + excluded.places, filled = c.filled + excluded.filled;
+    PERFORM set_config('stevedores.labour_pending', '', true);
+    WITH gone AS (
+        DELETE FROM labour_pending WHERE txid = pg_current_xact_id() RETURNING *
+    )
+    INSERT INTO labour_sums AS s (counted, quarter, kind, rows, amount, part)
+    SELECT counted, quarter, kind, sum(rows), sum(amount), sum(part)
+      FROM gone GROUP BY counted, quarter, kind
+    HAVING (sum(rows), sum(amount), sum(part)) <> (0, 0, 0)
+     ORDER BY counted, quarter, kind
+    ON CONFLICT (counted, quarter, kind) DO UPDATE SET
+           rows = s.rows + excluded.rows, amount = s.amount + excluded.amount, part = s.part + excluded.part;
+    -- Of what is owed all days are read, however long ago: so days on which nothing is owed any more don't stay.
+    DELETE FROM labour_sums WHERE counted IN ('due', 'approved') AND rows = 0;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER keep AFTER INSERT ON labour_pending DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (labour_touch()) EXECUTE FUNCTION labour_sums_keep();
+
+-- A row that was goes, a row that is comes; sign is -1 and 1.
+CREATE FUNCTION labour_add_job(job jobs, sign integer) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO labour_pending (counted, quarter, kind, rows, amount, part) VALUES
+        ('jobs', '-infinity', job.status, sign, sign * job.places, sign * job.filled),
+        ('starts', labour_quarter(job.starts_at), job.status, sign, sign * job.places, sign * job.filled)
+$$;
+CREATE FUNCTION labour_add_worker(worker workers, sign integer) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO labour_pending (counted, quarter, kind, rows, amount, part) VALUES
+        ('workers', '-infinity', worker.availability, sign, 0, 0)
+$$;
+CREATE FUNCTION labour_add_contract(c contracts, sign integer) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO labour_pending (counted, quarter, kind, rows, amount, part)
+    SELECT 'planned', labour_quarter(c.starts_at), '', sign,
+           sign * (extract(epoch FROM c.ends_at - c.starts_at) * 1000000)::bigint, 0
+     WHERE c.status IN ('accepted', 'active', 'completed')
+     UNION ALL
+    SELECT 'worked', labour_quarter(c.completed_at), c.currency, sign, sign * c.minutes_worked, sign * c.earned_minor
+     WHERE c.status = 'completed'
+$$;
+CREATE FUNCTION labour_add_payment(p payments, sign integer) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO labour_pending (counted, quarter, kind, rows, amount, part)
+    SELECT p.status, CASE WHEN p.status = 'paid' THEN labour_quarter(p.paid_at) ELSE p.due_on::timestamp AT TIME ZONE 'UTC' END,
+           p.currency, sign, sign * p.amount_minor, 0
+     WHERE p.status IN ('due', 'approved', 'paid')
+$$;
+
+CREATE FUNCTION labour_sum_jobs() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM labour_add_job(OLD, -1); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM labour_add_job(NEW, 1); END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION labour_sum_workers() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM labour_add_worker(OLD, -1); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM labour_add_worker(NEW, 1); END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION labour_sum_contracts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM labour_add_contract(OLD, -1); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM labour_add_contract(NEW, 1); END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION labour_sum_payments() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN PERFORM labour_add_payment(OLD, -1); END IF;
+    IF TG_OP <> 'DELETE' THEN PERFORM labour_add_payment(NEW, 1); END IF;
     RETURN NULL;
 END $$;
 
-CREATE CONSTRAINT TRIGGER labour_counts_insert AFTER INSERT ON workers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (labour_count(NULL, 0, 0, 'workers ' || NEW.availability, 0, 0)) EXECUTE FUNCTION labour_counts_keep();
-CREATE CONSTRAINT TRIGGER labour_counts_update AFTER UPDATE ON workers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (CASE WHEN OLD.availability <> NEW.availability
-               THEN labour_count('workers ' || OLD.availability, 0, 0, 'workers ' || NEW.availability, 0, 0)
-               ELSE false END)
-    EXECUTE FUNCTION labour_counts_keep();
-CREATE CONSTRAINT TRIGGER labour_counts_delete AFTER DELETE ON workers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (labour_count('workers ' || OLD.availability, 0, 0, NULL, 0, 0)) EXECUTE FUNCTION labour_counts_keep();
-
-CREATE CONSTRAINT TRIGGER labour_counts_insert AFTER INSERT ON jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (labour_count(NULL, 0, 0, 'jobs ' || NEW.status, NEW.places, NEW.filled))
-    EXECUTE FUNCTION labour_counts_keep();
-CREATE CONSTRAINT TRIGGER labour_counts_update AFTER UPDATE ON jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (CASE WHEN (OLD.status, OLD.places, OLD.filled) IS DISTINCT FROM (NEW.status, NEW.places, NEW.filled)
-               THEN labour_count('jobs ' || OLD.status, OLD.places, OLD.filled,
-                                 'jobs ' || NEW.status, NEW.places, NEW.filled)
-               ELSE false END)
-    EXECUTE FUNCTION labour_counts_keep();
-CREATE CONSTRAINT TRIGGER labour_counts_delete AFTER DELETE ON jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (labour_count('jobs ' || OLD.status, OLD.places, OLD.filled, NULL, 0, 0))
-    EXECUTE FUNCTION labour_counts_keep();
+CREATE TRIGGER sums AFTER INSERT OR DELETE ON jobs FOR EACH ROW EXECUTE FUNCTION labour_sum_jobs();
+CREATE TRIGGER sums_change AFTER UPDATE ON jobs FOR EACH ROW
+    WHEN ((OLD.status, OLD.starts_at, OLD.places, OLD.filled) IS DISTINCT FROM
+          (NEW.status, NEW.starts_at, NEW.places, NEW.filled)) EXECUTE FUNCTION labour_sum_jobs();
+CREATE TRIGGER sums AFTER INSERT OR DELETE ON workers FOR EACH ROW EXECUTE FUNCTION labour_sum_workers();
+CREATE TRIGGER sums_change AFTER UPDATE ON workers FOR EACH ROW
+    WHEN (OLD.availability <> NEW.availability) EXECUTE FUNCTION labour_sum_workers();
+CREATE TRIGGER sums AFTER INSERT OR DELETE ON contracts FOR EACH ROW EXECUTE FUNCTION labour_sum_contracts();
+CREATE TRIGGER sums_change AFTER UPDATE ON contracts FOR EACH ROW
+    WHEN ((OLD.status, OLD.starts_at, OLD.ends_at, OLD.completed_at, OLD.minutes_worked, OLD.earned_minor) IS DISTINCT FROM
+          (NEW.status, NEW.starts_at, NEW.ends_at, NEW.completed_at, NEW.minutes_worked, NEW.earned_minor))
+    EXECUTE FUNCTION labour_sum_contracts();
+CREATE TRIGGER sums AFTER INSERT OR DELETE ON payments FOR EACH ROW EXECUTE FUNCTION labour_sum_payments();
+CREATE TRIGGER sums_change AFTER UPDATE ON payments FOR EACH ROW
+    WHEN ((OLD.status, OLD.due_on, OLD.paid_at) IS DISTINCT FROM (NEW.status, NEW.due_on, NEW.paid_at))
+    EXECUTE FUNCTION labour_sum_payments();
 
 -- --- life cycles ------------------------------------------------------------------------------------------------------
 -- What people may do. Between open and filled a job goes by itself.

@@ -148,7 +148,8 @@ CREATE TABLE resources (
     name             text NOT NULL
                      CONSTRAINT resources_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
     email            text
-                     CONSTRAINT resources_email_form CHECK (email ~ '^[^@[:space:]]+@[^@[:space:]]+$' AND char_length(email) <= 200),
+                     CONSTRAINT resources_email_form
+                     CHECK (email ~ '^[^@[:space:]]+@[^@[:space:]]+$' AND char_length(email) <= 200),
     role_title       text
                      CONSTRAINT resources_role_title_length CHECK (char_length(role_title) BETWEEN 1 AND 100),
     skills           jsonb NOT NULL DEFAULT '[]'

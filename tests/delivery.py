@@ -3,7 +3,7 @@
 what is kept, worked out anew."""
 import itertools
 import uuid
-from datetime import date, timedelta
+from datetime import datetime, timedelta, timezone
 
 import port
 
@@ -36,9 +36,14 @@ LEAST = {
 numbers = itertools.count(1)
 
 
+def today():
+    """The board's day: UTC's."""
+    return datetime.now(timezone.utc).date()
+
+
 def day(days=0):
-    """So many days from today (UTC), as the API has it."""
-    return (date.today() + timedelta(days=days)).isoformat()
+    """So many days from today, as the API has it."""
+    return (today() + timedelta(days=days)).isoformat()
 
 
 class Board(port.Api):
@@ -100,8 +105,10 @@ def drive(send):
             send("PATCH", f"/api/{path}/{{id}}", body=body, id=row)
 
         project, other = (add("projects", code=f"PLAN-{n}-{k}", name="Planned", starts_on=day(-30), due_on=day(30)) for k in "ab")
-        feature, person = add("features", project_id=project, name="Planned"), add("resources", name=f"Planned {n}", skills=["crane"])
-        items = [add("backlog", project_id=project, title="Planned", feature_id=feature, resource_id=person, points=3) for _ in range(4)]
+        feature = add("features", project_id=project, name="Planned")
+        person = add("resources", name=f"Planned {n}", skills=["crane"])
+        items = [add("backlog", project_id=project, title="Planned", feature_id=feature, resource_id=person, points=3)
+                 for _ in range(4)]
         allocation = add("allocations", resource_id=person, project_id=project, starts_on=day(-3), ends_on=day(n), percent=40)
         change("projects", project, status="active")
         for turn in range(25 if n == 7 else 2):
@@ -153,7 +160,8 @@ KEPT = {
                         "SELECT * FROM delivery_counts WHERE rows <> 0"),
     "allocated_until": ("SELECT resource_id, max(ends_on) FROM allocations GROUP BY 1",
                         "SELECT id, allocated_until FROM resources WHERE allocated_until IS NOT NULL"),
-    "row_counts": ("""SELECT * FROM (SELECT 'projects', count(*) AS n FROM projects UNION ALL SELECT 'features', count(*) FROM features
+    "row_counts": ("""SELECT * FROM (SELECT 'projects', count(*) AS n FROM projects
+                       UNION ALL SELECT 'features', count(*) FROM features
                        UNION ALL SELECT 'backlog_items', count(*) FROM backlog_items
                        UNION ALL SELECT 'resources', count(*) FROM resources
                        UNION ALL SELECT 'allocations', count(*) FROM allocations) AS c WHERE n > 0""",
@@ -172,12 +180,13 @@ def check_kept(rows):
 
 def check_free(rows):
     """Nobody has more to do than time, and the days on which somebody is free are those."""
-    today = date.today()
+    now = today()
     for person, capacity in rows("SELECT id, capacity_percent FROM resources"):
         taken = rows("SELECT starts_on, ends_on, percent FROM allocations WHERE resource_id = %s", (person,))
-        edges = {today} | {d for a in taken for d in (a[0] - timedelta(1), a[0], a[1], a[1] + timedelta(1))}
+        edges = {now} | {d for a in taken for d in (a[0] - timedelta(1), a[0], a[1], a[1] + timedelta(1))}
         for edge in edges:
             load = sum(percent for begin, end, percent in taken if begin <= edge <= end)
-            assert load <= (capacity if edge >= today else 100), (person, edge, load)
-            [(free, half)] = rows("SELECT free @> %s::date, half_free @> %s::date FROM resources WHERE id = %s", (edge, edge, person))
+            assert load <= (capacity if edge >= now else 100), (person, edge, load)
+            [(free, half)] = rows("SELECT free @> %s::date, half_free @> %s::date FROM resources WHERE id = %s",
+                                  (edge, edge, person))
             assert (free, half) == (capacity - load >= 1, capacity - load >= 50), (person, edge, load)

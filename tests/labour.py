@@ -198,14 +198,26 @@ def check_rules(stack):
                            FROM payments GROUP BY contract_id) s ON s.contract_id = c.id
              WHERE coalesce(t.payable_minor, 0) <> coalesce(s.payable, 0) OR coalesce(t.paid_minor, 0) <> coalesce(s.paid, 0)
                 OR coalesce(s.payable, 0) + coalesce(s.paid, 0) > c.earned_minor""")
-    none("""SELECT * FROM (SELECT counted, sum(rows) AS rows, sum(places) AS places, sum(filled) AS filled
-                             FROM labour_counts GROUP BY counted) k
-              FULL JOIN (SELECT 'jobs ' || status AS counted, count(*) AS rows, sum(places) AS places, sum(filled) AS filled
-                           FROM jobs GROUP BY status
-                          UNION ALL
-                         SELECT 'workers ' || availability, count(*), 0, 0 FROM workers GROUP BY availability) r USING (counted)
-             WHERE (coalesce(k.rows, 0), coalesce(k.places, 0), coalesce(k.filled, 0))
-                   <> (coalesce(r.rows, 0), coalesce(r.places, 0), coalesce(r.filled, 0))""")
+    none("""
+        WITH raw AS (
+            SELECT 'jobs' AS counted, '-infinity'::timestamptz AS at, status AS kind, 1 AS n, places AS amount, filled AS part FROM jobs
+             UNION ALL SELECT 'starts', starts_at, status, 1, places, filled FROM jobs
+             UNION ALL SELECT 'workers', '-infinity', availability, 1, 0, 0 FROM workers
+             UNION ALL SELECT 'planned', starts_at, '', 1, (extract(epoch FROM ends_at - starts_at) * 1000000)::bigint, 0
+                         FROM contracts WHERE status IN ('accepted', 'active', 'completed')
+             UNION ALL SELECT 'worked', completed_at, currency, 1, minutes_worked, earned_minor FROM contracts WHERE status = 'completed'
+             UNION ALL SELECT status, due_on::timestamp AT TIME ZONE 'UTC', currency, 1, amount_minor, 0
+                         FROM payments WHERE status IN ('due', 'approved')
+             UNION ALL SELECT status, paid_at, currency, 1, amount_minor, 0 FROM payments WHERE status = 'paid'
+        ), sums AS (
+            SELECT counted, CASE WHEN at = '-infinity' THEN at ELSE to_timestamp(floor(extract(epoch FROM at) / 900) * 900) END AS quarter,
+                   kind, count(*) AS rows, sum(amount) AS amount, sum(part) AS part
+              FROM raw GROUP BY 1, 2, 3)
+        SELECT * FROM labour_sums AS k FULL JOIN sums AS r USING (counted, quarter, kind)
+         WHERE (coalesce(k.rows, 0), coalesce(k.amount, 0), coalesce(k.part, 0))
+               <> (coalesce(r.rows, 0), coalesce(r.amount, 0), coalesce(r.part, 0))
+            OR (k.counted IN ('due', 'approved') AND k.rows = 0)""")
+    none("SELECT * FROM labour_pending")
     for table in ("clients", "workers", "jobs", "contracts", "payments"):
         kept = stack.value("SELECT coalesce(sum(rows), 0) FROM row_counts WHERE table_name = %s", (table,))
         assert kept == stack.value(f"SELECT count(*) FROM {table}"), table

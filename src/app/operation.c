@@ -34,9 +34,9 @@ static const struct operation operations[] = {
 
     /* people */
     {.handler = people_login, .takes = COL_CREATE, .body = &people_login_body, .answer = ANSWER_ROW,
-     .row = &people_person, .flags = OPERATION_LOGIN},
+     .row = &people_caller, .flags = OPERATION_LOGIN},
     {.handler = people_logout, .answer = ANSWER_NOTHING},
-    {.handler = people_me, .answer = ANSWER_ROW, .row = &people_person},
+    {.handler = people_me, .answer = ANSWER_ROW, .row = &people_caller},
     {.handler = people_my_password, .takes = COL_CREATE, .body = &people_password_change, .answer = ANSWER_NOTHING,
      .flags = OPERATION_SESSION},
     {.handler = people_sessions, .answer = ANSWER_ROWS, .row = &people_session},

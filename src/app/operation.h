@@ -36,11 +36,11 @@ enum {
 struct operation {
     handler_fn *handler;
     const char *tag;             /* NULL: the route's board, or "people" where it has none */
-    unsigned takes;              /* COL_CREATE or COL_UPDATE: what of the body's columns may be given; 0: no body */
-    const struct resource *body; /* NULL: the route's resource */
-    const char *content;         /* of a body that columns can't describe: OpenAPI's Content, for json_constant(); NULL: they do */
-    enum answer answer;
+    const struct resource *body; /* what may be given; NULL: the route's resource */
+    const char *content;         /* for json_constant(), of a body that columns can't describe: OpenAPI's Content */
     const struct resource *row;  /* NULL: the route's resource; where that has none, an object of any members */
+    unsigned takes;              /* COL_CREATE or COL_UPDATE: which of the body's columns may be given; 0: no body */
+    enum answer answer;
     unsigned flags;
 };
 

@@ -69,8 +69,15 @@ void json_item(struct buf *b, const char *text)
 
 void json_constant(struct buf *b, const char *text)
 {
-    for (; *text != '\0'; text++)
-        buf_char(b, (char)(*text == '\'' ? '"' : *text));
+    for (;;) {
+        size_t n = strcspn(text, "'");
+
+        buf_add(b, text, n);
+        if (text[n] == '\0')
+            return;
+        buf_char(b, '"');
+        text += n + 1;
+    }
 }
 
 void json_texts(struct buf *b, const char *key, const char *const *texts)

@@ -11,8 +11,8 @@
 
 #include "app/route.h"
 #include "base/json_out.h"
-#include "ctl/list_plans.h"
 #include "ctl/table.h"
+#include "engine/list_plans.h"
 
 #define LISTS_MAX 32
 
@@ -99,7 +99,7 @@ static int audit_plans(struct ctl *c, const char *only, bool json, bool verbose)
     for (size_t i = 0; i < n; i++) {
         if (shows)
             (void)fprintf(stderr, "\r\033[K%s: %zu of %zu", lists[i]->name, i + 1, n);
-        if (list_plans_check(c, lists[i], verbose ? stderr : NULL, &reports[i]) != OUT_OK)
+        if (list_plans_check(c->db, c->arena, lists[i], verbose ? stderr : NULL, &reports[i], &c->err) != OUT_OK)
             return ctl_failed(c, &c->err);
         bad += reports[i].bad;
     }

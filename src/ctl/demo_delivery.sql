@@ -1,5 +1,5 @@
--- A terminal's projects at work, relative to now: six active ones, of which some are late or at risk, others planned, on hold or
--- over; who works on them, and their backlogs. Firms and people are invented. Settings demo.seed and demo.factor (how many
+-- A terminal's projects at work, relative to now: six active ones, of which some are late or at risk, others planned, on hold
+-- or over; who works on them, and their backlogs. Firms and people are invented. Settings demo.seed and demo.factor (how many
 -- times the usual size: more that is over, and more who worked on it) are set by the program.
 
 CREATE FUNCTION pg_temp.delivery_hash(of text) RETURNS integer LANGUAGE sql AS $$
@@ -33,7 +33,8 @@ SELECT p.name, p.email, r.title,
                (2, 'Automation engineer', array['plc', 'commissioning'], array['sensors', 'safety systems']),
                (3, 'Business analyst', array['process analysis'], array['customs', 'billing']),
                (4, 'Test engineer', array['testing'], array['load testing', 'field trials']),
-               (5, 'Trainer', array['training'], array['safety', 'documentation'])) AS r (k, title, skills, more) ON r.k = p.i % 6
+               (5, 'Trainer', array['training'], array['safety', 'documentation'])) AS r (k, title, skills, more)
+    ON r.k = p.i % 6
  ORDER BY i;
 
 -- Projects: 1 to 12 as they are, and twelve more over the last six years for each further factor. Starts and ends are in days
@@ -108,11 +109,12 @@ INSERT INTO backlog_items (project_id, feature_id, title, description, kind, sta
                            created_at, updated_at)
 SELECT q.id, f.id,
        CASE k.kind WHEN 'bug' THEN 'Correct: ' ELSE '' END
-           || (array['Show', 'Import', 'Check', 'Export', 'Warn about', 'Archive', 'Print', 'Compare', 'Count', 'Search'])[1 + h.h % 10]
-           || ' ' || (array['gate passes', 'reefer temperatures', 'crane moves', 'stow positions', 'seal numbers', 'damage photos',
-                            'booking references', 'shift handovers', 'truck arrivals', 'yard slots', 'lashing points',
-                            'customs releases', 'berth conflicts', 'tally differences', 'weights', 'dangerous goods']
-                     )[1 + h.h / 10 % 16]
+           || (array['Show', 'Import', 'Check', 'Export', 'Warn about', 'Archive', 'Print', 'Compare', 'Count', 'Search']
+              )[1 + h.h % 10]
+           || ' ' || (array['gate passes', 'reefer temperatures', 'crane moves', 'stow positions', 'seal numbers',
+                            'damage photos', 'booking references', 'shift handovers', 'truck arrivals', 'yard slots',
+                            'lashing points', 'customs releases', 'berth conflicts', 'tally differences', 'weights',
+                            'dangerous goods'])[1 + h.h / 10 % 16]
            || ' for ' || (array['the planner', 'the night shift', 'hauliers', 'customs', 'the control room', 'surveyors',
                                 'the lines', 'the gate clerks'])[1 + h.h / 160 % 8],
        CASE WHEN h.h % 3 = 0 THEN 'As discussed on the quay. Done when the shift leader has tried it.' END,
@@ -120,7 +122,8 @@ SELECT q.id, f.id,
        (array['medium', 'medium', 'high', 'low', 'medium', 'critical'])[1 + h.h / 11 % 6],
        CASE WHEN s.status <> 'todo' OR h.h % 3 = 0 THEN r.id END,
        CASE WHEN s.status = 'done' THEN d.done_at END, d.created_at,
-       CASE s.status WHEN 'done' THEN d.done_at WHEN 'todo' THEN d.created_at ELSE now() - (1 + h.h % 90) * interval '1 hour' END
+       CASE s.status WHEN 'done' THEN d.done_at WHEN 'todo' THEN d.created_at
+                     ELSE now() - (1 + h.h % 90) * interval '1 hour' END
   FROM demo_project AS p
   JOIN projects AS q ON q.code = p.code
  CROSS JOIN LATERAL generate_series(1, p.items) AS n

@@ -42,13 +42,15 @@ CREATE TEMPORARY TABLE demo_trade (trade, title, skills, more, tickets, rate) ON
 
 -- Worker i has trade i % 8.
 CREATE TEMPORARY TABLE demo_worker ON COMMIT DROP AS
-SELECT i, pg_temp.demo_hash('worker:' || i) AS h, i % 8 AS trade FROM generate_series(0, 200 * current_setting('demo.factor')::int - 1) AS i;
+SELECT i, pg_temp.demo_hash('worker:' || i) AS h, i % 8 AS trade
+  FROM generate_series(0, 200 * current_setting('demo.factor')::int - 1) AS i;
 
 INSERT INTO workers (name, phone, email, skills, tickets, availability, notes, created_at, updated_at)
 SELECT n.name, '+49 151 555 ' || lpad((w.i % 100000)::text, 5, '0'),
        CASE WHEN w.h % 5 > 0 THEN regexp_replace(lower(n.name), '[^a-z]+', '.', 'g') || w.i || '@mail.example' END,
        to_jsonb(t.skills || CASE w.h % 4 WHEN 0 THEN '{}' WHEN 1 THEN t.more[1:1] WHEN 2 THEN t.more[2:2] ELSE t.more END),
-       to_jsonb(CASE w.h % 3 WHEN 0 THEN t.tickets ELSE t.tickets[1:1] END || CASE WHEN w.h % 9 = 0 THEN array['banksman'] ELSE '{}' END),
+       to_jsonb(CASE w.h % 3 WHEN 0 THEN t.tickets ELSE t.tickets[1:1] END
+                || CASE WHEN w.h % 9 = 0 THEN array['banksman'] ELSE '{}' END),
        CASE WHEN w.h % 100 < 86 THEN 'available' WHEN w.h % 100 < 94 THEN 'on_leave' ELSE 'unavailable' END,
        CASE w.h % 11 WHEN 0 THEN 'Nights preferred.' WHEN 5 THEN 'No own transport.' END,
        now() - interval '3 years' + w.i * interval '4 days' / current_setting('demo.factor')::int,
@@ -103,7 +105,8 @@ SELECT c.id,
   FROM demo_job AS j
   JOIN demo_trade AS t USING (trade)
   JOIN demo_client AS c ON c.n = j.h / 19 % (SELECT count(*) FROM demo_client)
- CROSS JOIN LATERAL (SELECT least(now() - j.h % 50 * interval '1 hour', j.starts_at - (3 + j.h % 6) * interval '1 day') AS made) AS m
+ CROSS JOIN LATERAL (SELECT least(now() - j.h % 50 * interval '1 hour',
+                                  j.starts_at - (3 + j.h % 6) * interval '1 day') AS made) AS m
  ORDER BY j.i;
 
 -- Numbers that the rows above were given.

@@ -205,7 +205,7 @@ static const char *all_names(const struct kind *k, struct arena *arena)
     struct buf b;
 
     buf_init(&b, arena, 256);
-    for (const struct column *c = k->resource->columns; c != NULL && c->name != NULL; c++) {
+    for (const struct column *c = k->resource->columns; c->name != NULL; c++) {
         if (is_written(c))
             buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", c->name);
     }

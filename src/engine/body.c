@@ -47,6 +47,11 @@ enum outcome body_parse(struct exchange *x, struct json_object **value)
     return OUT_OK;
 }
 
+bool body_is_array(const struct json_object *body)
+{
+    return json_object_is_type(body, json_type_array) != 0;
+}
+
 /* True when the JSON type is the one that the column takes. */
 static bool type_fits(const struct column *c, const struct json_object *value)
 {

@@ -12,13 +12,11 @@ const char idempotency_sweep_sql[] =
 
 static enum outcome check_key(struct exchange *x, const char *key)
 {
-    size_t n = strlen(key);
+    bool fits = strlen(key) <= IDEMPOTENCY_KEY_MAX;
 
-    for (size_t i = 0; i < n; i++) {
-        if (key[i] <= ' ' || key[i] > '~')
-            n = IDEMPOTENCY_KEY_MAX + 1;
-    }
-    if (n > IDEMPOTENCY_KEY_MAX)
+    for (const char *p = key; *p != '\0'; p++)
+        fits = fits && *p > ' ' && *p <= '~';
+    if (!fits)
         return error_field(x->err, OUT_INVALID, "Idempotency-Key", "must have 1 to %d ASCII characters without spaces", IDEMPOTENCY_KEY_MAX);
     return OUT_OK;
 }

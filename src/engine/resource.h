@@ -147,6 +147,9 @@ struct json_object;
  * none, or it isn't strict JSON in UTF-8, or nests too deeply. */
 enum outcome body_parse(struct exchange *x, struct json_object **value) __attribute__((warn_unused_result));
 
+/* True when the body is an array: many rows at once. */
+bool body_is_array(const struct json_object *body);
+
 /* One object of the body, checked against the columns that carry `flag` (COL_CREATE or COL_UPDATE). With
  * COL_CREATE the required ones must be there. Every wrong member is named in *e. The values live as long as the object. */
 enum outcome body_take(const struct resource *r, struct json_object *object, unsigned flag, struct values *v,

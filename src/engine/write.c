@@ -6,7 +6,6 @@
 #include "config.h"
 #include "engine/resource.h"
 
-#include <json-c/json.h>
 #include <string.h>
 
 static const struct constraint *find_constraint(const struct resource *r, const char *name)
@@ -108,7 +107,7 @@ enum outcome resource_create(struct exchange *x)
     struct values v;
     enum outcome o = body_parse(x, &body);
 
-    if (o == OUT_OK && json_object_is_type(body, json_type_array))
+    if (o == OUT_OK && body_is_array(body))
         return bulk_run(x, body, create_one);
     if (o == OUT_OK)
         o = body_take(r, body, COL_CREATE, &v, x->err);

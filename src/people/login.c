@@ -27,7 +27,7 @@ static const struct column login_columns[] = {
 
 const struct resource people_login_body = {.name = "login", .title = "Login", .columns = login_columns};
 
-static const struct column person_columns[] = {
+static const struct column caller_columns[] = {
     {"id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "Number of the account."},
     {"username", COL_TEXT, COL_NOT_NULL, 1, 64, NULL, NULL, "Name of the account."},
     {"display_name", COL_TEXT, COL_NOT_NULL, 1, 100, NULL, NULL, "What others read."},
@@ -36,7 +36,7 @@ static const struct column person_columns[] = {
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
-const struct resource people_person = {.name = "person", .title = "Person", .columns = person_columns};
+const struct resource people_caller = {.name = "caller", .title = "Caller", .columns = caller_columns};
 
 void people_done(struct exchange *x)
 {

@@ -19,7 +19,7 @@ extern const struct resource people_key_body;
 extern const struct resource people_new_password;
 
 /* and what they give. */
-extern const struct resource people_person;
+extern const struct resource people_caller;
 extern const struct resource people_session;
 extern const struct resource people_key;
 extern const struct resource people_key_made;

@@ -8,7 +8,7 @@ import fastcgi
 import port
 import pytest
 
-READS = ["/health/live", "/health/ready", "/api/dashboard", "/api/meta", "/api/berths", "/api/vessels",
+READS = ["/health/live", "/health/ready", "/api/openapi.json", "/api/dashboard", "/api/meta", "/api/berths", "/api/vessels",
          "/api/vessels/summary", "/api/vessels/{id}", "/api/vessels/{id}/tallies", "/api/tallies",
          "/api/vessels/{id}/cargo-tally"]
 STILL = [r for r in READS if not r.endswith("summary")]  # the summary tells the time

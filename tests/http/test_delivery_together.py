@@ -5,7 +5,6 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
 
 import delivery
 import psycopg2
@@ -106,7 +105,8 @@ def test_whoever_opens_an_item_waits_for_closing(board, what, end, status):
         held("UPDATE projects SET status = 'completed' WHERE id = %s", (project["id"],))
         answer = meanwhile(board, held, lambda: board.http.request(method, path, json=body), end)
     assert answer.status_code == (status or {"POST": 201, "PATCH": 200}[method]), answer.text
-    open_items = board.stack.value("SELECT count(*) FROM backlog_items WHERE project_id = %s AND status <> 'done'", (project["id"],))
+    open_items = board.stack.value("SELECT count(*) FROM backlog_items WHERE project_id = %s AND status <> 'done'",
+                                   (project["id"],))
     assert open_items == (0 if end == "commit" or what in ("allocate", "feature") else 1)
 
 
@@ -252,8 +252,8 @@ def test_projects_in_opposite_orders(board):
     for _ in range(4):
         rows = [{"project_id": p["id"], "feature_id": f["id"], "title": "x", "points": 3} for p, f in zip(projects, features)]
         assert all_at_once(board, [("POST", "/api/backlog", rows if i % 2 else rows[::-1]) for i in range(6)]) == [207] * 6
-        rows = [[{"code": f"{i}-{random.getrandbits(40):x}-{p}", "name": "x", "priority": p} for p in ("low", "medium", "high", "critical")]
-                for i in range(6)]
+        rows = [[{"code": f"{i}-{random.getrandbits(40):x}-{p}", "name": "x", "priority": p}
+                 for p in ("low", "medium", "high", "critical")] for i in range(6)]
         assert all_at_once(board, [("POST", "/api/projects", r if i % 2 else r[::-1]) for i, r in enumerate(rows)]) == [207] * 6
     assert [board.read("projects", p)["items_total"] for p in projects] == [24] * 6
     delivery.check_kept(board.stack.psql)
@@ -286,8 +286,9 @@ def test_whatever_people_do_at_once(board, long):
                 lambda: http.patch(f"/api/backlog/{item}", json={"feature_id": feature, "status": "in_progress"}),
                 lambda: http.delete(f"/api/backlog/{rng.choice(items)['id']}") if rng.random() < 0.05 else
                         http.get(f"/api/projects/{project}"),
-                lambda: http.post("/api/allocations", json={"project_id": project, "resource_id": person, "starts_on": day(begin),
-                                                            "ends_on": day(begin + rng.randrange(9)), "percent": rng.randrange(5, 60)}),
+                lambda: http.post("/api/allocations", json={
+                    "project_id": project, "resource_id": person, "starts_on": day(begin), "ends_on": day(begin + rng.randrange(9)),
+                    "percent": rng.randrange(5, 60)}),
                 lambda: http.patch(f"/api/resources/{person}", json={"capacity_percent": rng.choice([40, 80, 100])}),
                 lambda: http.patch(f"/api/projects/{project}", json={"priority": rng.choice(["low", "high"])}),
                 lambda: http.patch(f"/api/projects/{project}", json={"status": rng.choice(["on_hold", "active"])}),
@@ -317,8 +318,8 @@ def test_the_program_s_role_can_do_no_more(stack):
     for sql, why in ((f"UPDATE projects SET status = 'completed' WHERE id = {project['id']}", "SD409"),
                      (f"UPDATE backlog_items SET status = 'done' WHERE id = {item['id']}", "SD409"),
                      (f"UPDATE allocations SET ends_on = starts_on + 3, percent = 100 WHERE resource_id = {person['id']};"
-                      f"INSERT INTO allocations (resource_id, project_id, starts_on, ends_on, percent)"
-                      f" VALUES ({person['id']}, {project['id']}, '{date.today() + timedelta(1)}', '{date.today() + timedelta(1)}', 1)",
+                      "INSERT INTO allocations (resource_id, project_id, starts_on, ends_on, percent)"
+                      f" VALUES ({person['id']}, {project['id']}, '{day(1)}', '{day(1)}', 1)",
                       "SD409"),
                      (f"INSERT INTO backlog_items (project_id, title, before_id) VALUES ({project['id']}, 'x', {item['id']})", "23514")):
         with pytest.raises(psycopg2.Error) as refused:

@@ -39,8 +39,8 @@ def copy(cli, kind):
 def test_demo(cli):
     said = cli("demo").stdout
     assert "12 projects" in said and "60 features" in said and "30 people" in said
-    [[projects, items, allocations]] = cli.rows("SELECT (SELECT count(DISTINCT status) FROM projects), (SELECT count(*) FROM backlog_items),"
-                                                " (SELECT count(*) FROM allocations)")
+    [[projects, items, allocations]] = cli.rows("SELECT (SELECT count(DISTINCT status) FROM projects),"
+                                                " (SELECT count(*) FROM backlog_items), (SELECT count(*) FROM allocations)")
     assert projects == 5 and items == 800 and allocations > 40
     assert cli.rows("SELECT count(*) FROM backlog_items WHERE done_at > now() OR created_at > now() OR done_at < created_at") == [(0,)]
     assert cli.rows("SELECT count(*) FROM projects p JOIN backlog_items i ON i.project_id = p.id WHERE p.status = 'completed'"
@@ -101,7 +101,8 @@ def test_round_trip(stack, cli):
 
 
 def test_rows_are_refused_one_by_one(cli):
-    projects = "code,name,status,due_on,starts_on\nA,Alpha,active,,\na,Again,,,\nB b,Bad,,,\nC,Gamma,over,,\nD,Delta,,2026-01-01,2026-02-01\n"
+    projects = ("code,name,status,due_on,starts_on\nA,Alpha,active,,\na,Again,,,\nB b,Bad,,,\nC,Gamma,over,,\n"
+                "D,Delta,,2026-01-01,2026-02-01\n")
     done = cli("import", "projects", cli.file("p.csv", projects), "--skip-bad", "--json")
     assert (numbers(done)["stored"], numbers(done)["already_there"], numbers(done)["refused"]) == (1, 1, 3)
     for expected in ("line 4: code:", "line 5: status:", "line 6: due_on: must not be"):

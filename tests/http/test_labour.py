@@ -56,6 +56,8 @@ def test_client(desk):
 @pytest.mark.parametrize("kind, body, fields", [
     ("clients", {}, ["name"]), ("clients", {"name": ""}, ["name"]), ("clients", {"name": "A", "contact_email": "x"}, ["contact_email"]),
     ("clients", {"name": "A", "contact_email": "a b@c.example"}, ["contact_email"]),
+    ("clients", {"name": "A", "contact_email": "a\u3000b@c.example"}, ["contact_email"]),
+    ("workers", {"name": "A", "email": "a\u2003b@c.example"}, ["email"]),
     ("clients", {"name": "A", "payment_terms_days": 366}, ["payment_terms_days"]), ("clients", {"name": "A", "status": "inactive"}, ["status"]),
     ("workers", {}, ["name"]), ("workers", {"name": "A", "skills": ["Crane"]}, ["skills"]),
     ("workers", {"name": "A", "skills": ["crane", "crane"]}, ["skills"]), ("workers", {"name": "A", "tickets": "crane"}, ["tickets"]),
@@ -70,6 +72,7 @@ def test_create_refused(desk, kind, body, fields):
 
 @pytest.mark.parametrize("change, field, status", [
     ({"client_id": 999999999}, "client_id", 400), ({"ends_at": "2030-01-01T08:00:00Z", "starts_at": "2030-01-01T08:00:00Z"}, "ends_at", 400),
+    ({"starts_at": "2030-01-01T08:00:00Z", "ends_at": "2031-01-02T08:00:01Z"}, "ends_at", 400),
     ({"places": 0}, "places", 400), ({"places": 501}, "places", 400), ({"rate_minor": -1}, "rate_minor", 400),
     ({"rate_minor": 10.5}, "rate_minor", 400), ({"currency": "eur"}, "currency", 400), ({"currency": "EURO"}, "currency", 400),
     ({"status": "open"}, "status", 400), ({"filled": 1}, "filled", 400), ({"skills": ["a" * 41]}, "skills", 400),
@@ -268,6 +271,7 @@ def test_a_contract_takes_after_its_job(desk):
     desk.refused("POST", "/api/contracts", {**body, "job_id": 999999999}, 400, "job_id")
     desk.refused("POST", "/api/contracts", {**body, "worker_id": 999999999}, 400, "worker_id")
     desk.refused("POST", "/api/contracts", {**body, "starts_at": at(3), "ends_at": at(3)}, 400, "ends_at")
+    desk.refused("PATCH", f"/api/contracts/{own['id']}", {"ends_at": "9999-12-31T23:59:59Z"}, 400, "ends_at")
     for name in ("job_id", "worker_id", "currency"):
         desk.refused("PATCH", f"/api/contracts/{own['id']}", {name: own[name]}, 400, name)
 
@@ -449,6 +453,17 @@ def test_an_array_is_many(desk):
     answer = desk.send("POST", "/api/contracts", [{"job_id": job, "worker_id": i} for i in (*ids, 999999999)], 207).json()
     assert [row["status"] for row in answer["data"]] == [201, 201, 201, 400], json.dumps(answer)
     assert desk.get(f"/api/jobs/{job}/contracts")["pagination"]["total"] == 3
+
+
+def test_what_is_refused_of_many_is_not_counted(desk):
+    """Each row is undone by itself, and with it what the sums were about to get (check_rules)."""
+    good, bad = {"name": "Good", "availability": "on_leave"}, {"name": "Bad", "email": "x\u3000y@z"}
+    answer = desk.send("POST", "/api/workers", [bad, good, bad, good, good, bad], 207).json()
+    assert [row["status"] for row in answer["data"]] == [400, 201, 400, 201, 201, 400]
+    contract = desk.contract("completed", minutes=60)["id"]
+    payments = [{"contract_id": contract, "amount_minor": amount} for amount in (2600, 2000, 600, 500, 1)]
+    answer = desk.send("POST", "/api/payments", payments, 207).json()
+    assert [row["status"] for row in answer["data"]] == [409, 201, 409, 201, 409]
 
 
 def test_lists_of_a_parent(desk):

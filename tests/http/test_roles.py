@@ -13,7 +13,7 @@ from stack import PASSWORD, ROLES
 ANYBODY = "anybody"
 LEAST = {
     ("GET", "/health"): ANYBODY, ("GET", "/health/live"): ANYBODY, ("GET", "/health/ready"): ANYBODY,
-    ("GET", "/metrics"): ANYBODY, ("POST", "/api/csp-reports"): ANYBODY,
+    ("GET", "/metrics"): ANYBODY, ("POST", "/api/csp-reports"): ANYBODY, ("GET", "/api/openapi.json"): "viewer",
     ("POST", "/api/login"): ANYBODY, ("POST", "/api/logout"): "viewer", ("GET", "/api/me"): "viewer",
     ("POST", "/api/me/password"): "viewer", ("GET", "/api/me/sessions"): "viewer",
     ("DELETE", "/api/me/sessions"): "viewer", ("DELETE", "/api/me/sessions/{id}"): "viewer",
@@ -37,7 +37,7 @@ RATES = {
     "report": [("POST", "/api/csp-reports")],
     "login": [("POST", "/api/login"), ("POST", "/api/me/password")],
     "read": [
-        ("GET", "/api/me"), ("GET", "/api/me/sessions"), ("GET", "/api/me/keys"), ("GET", "/api/users"),
+        ("GET", "/api/openapi.json"), ("GET", "/api/me"), ("GET", "/api/me/sessions"), ("GET", "/api/me/keys"), ("GET", "/api/users"),
         ("GET", "/api/users/{id}"), ("GET", "/api/audit"), ("GET", "/api/dashboard"), ("GET", "/api/meta"),
         ("GET", "/api/berths"), ("GET", "/api/berths/{name}"), ("GET", "/api/vessels/summary"), ("GET", "/api/vessels"), ("GET", "/api/vessels/{id}"),
         ("GET", "/api/vessels/{id}/tallies"), ("GET", "/api/tallies"), ("GET", "/api/vessels/{id}/cargo-tally")],

@@ -56,6 +56,7 @@ static const struct sort_key client_sorts[] = {
 };
 
 static const struct constraint client_constraints[] = {
+    {"clients_contact_email_form", "contact_email", OUT_INVALID, "must be an address such as crew@example.com"},
     {"jobs_client_exists", "id", OUT_CONFLICT, "there are jobs of this client"},
     {NULL, NULL, OUT_OK, NULL},
 };

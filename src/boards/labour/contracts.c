@@ -57,6 +57,7 @@ static const struct sort_key contract_sorts[] = {
 static const struct constraint contract_constraints[] = {
     {"contracts_worker_exists", "worker_id", OUT_INVALID, "there is no such worker"},
     {"contracts_ends_after_starts", "ends_at", OUT_INVALID, "must be after starts_at"},
+    {"contracts_not_too_long", "ends_at", OUT_INVALID, "must be within 366 days of starts_at"},
     {"contracts_minutes_needed", "minutes_worked", OUT_INVALID, "is needed when a contract is completed"},
     {"contracts_worker_busy", "worker_id", OUT_CONFLICT, "the worker has another contract at that time"},
     {"jobs_not_overbooked", "job_id", OUT_CONFLICT, "all places of the job are taken"},

@@ -66,6 +66,7 @@ static const struct sort_key job_sorts[] = {
 static const struct constraint job_constraints[] = {
     {"jobs_client_exists", "client_id", OUT_INVALID, "there is no such client"},
     {"jobs_ends_after_starts", "ends_at", OUT_INVALID, "must be after starts_at"},
+    {"jobs_not_too_long", "ends_at", OUT_INVALID, "must be within 366 days of starts_at"},
     {"jobs_not_overbooked", "places", OUT_CONFLICT, "more people than that have a place already"},
     {NULL, NULL, OUT_OK, NULL},
 };

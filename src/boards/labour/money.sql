@@ -1,42 +1,44 @@
 -- What labour costs and what is owed for it, by currency, as one JSON text. $1 is the zone in which days and weeks begin.
--- Reads this week's completed contracts and payments, and what is not paid yet.
+-- It reads sums that triggers keep (labour_sums) and the ten payments that are late the longest.
 WITH clock AS (
-    SELECT minute AS now, (minute AT TIME ZONE $1::text)::date AS today, date_trunc('week', minute, $1::text) AS week,
-           (date_trunc('week', minute AT TIME ZONE $1::text) + interval '7 days') AT TIME ZONE $1::text AS next_week
+    SELECT minute AS now, today, monday, monday::timestamp AT TIME ZONE $1::text AS week,
+           (monday + 7)::timestamp AT TIME ZONE $1::text AS next_week, today::timestamp AT TIME ZONE 'UTC' AS due_today
       FROM date_trunc('minute', now()) AS minute
+     CROSS JOIN LATERAL (SELECT (minute AT TIME ZONE $1::text)::date AS today) AS t
+     CROSS JOIN LATERAL (SELECT date_trunc('week', today::timestamp)::date AS monday) AS w
 ), cost AS (
-    SELECT c.currency, count(*) AS contracts, sum(c.earned_minor)::bigint AS minor
-      FROM contracts AS c CROSS JOIN clock
-     WHERE c.status = 'completed' AND c.completed_at >= clock.week AND c.completed_at < clock.next_week
-     GROUP BY c.currency
+    SELECT s.kind AS currency, sum(s.rows) AS rows, sum(s.part) AS minor
+      FROM labour_sums AS s CROSS JOIN clock
+     WHERE s.counted = 'worked' AND s.quarter >= clock.week AND s.quarter < clock.next_week
+     GROUP BY s.kind HAVING sum(s.rows) > 0
 ), owed AS (
-    SELECT p.currency,
-           count(*) FILTER (WHERE p.status = 'due') AS due,
-           coalesce(sum(p.amount_minor) FILTER (WHERE p.status = 'due'), 0)::bigint AS due_minor,
-           count(*) FILTER (WHERE p.status = 'approved') AS approved,
-           coalesce(sum(p.amount_minor) FILTER (WHERE p.status = 'approved'), 0)::bigint AS approved_minor,
-           count(*) FILTER (WHERE p.due_on < clock.today) AS overdue,
-           coalesce(sum(p.amount_minor) FILTER (WHERE p.due_on < clock.today), 0)::bigint AS overdue_minor
-      FROM payments AS p CROSS JOIN clock
-     WHERE p.status IN ('due', 'approved')
-     GROUP BY p.currency
+    SELECT s.kind AS currency,
+           coalesce(sum(s.rows) FILTER (WHERE s.counted = 'due'), 0) AS due,
+           coalesce(sum(s.amount) FILTER (WHERE s.counted = 'due'), 0) AS due_minor,
+           coalesce(sum(s.rows) FILTER (WHERE s.counted = 'approved'), 0) AS approved,
+           coalesce(sum(s.amount) FILTER (WHERE s.counted = 'approved'), 0) AS approved_minor,
+           coalesce(sum(s.rows) FILTER (WHERE s.quarter < clock.due_today), 0) AS overdue,
+           coalesce(sum(s.amount) FILTER (WHERE s.quarter < clock.due_today), 0) AS overdue_minor
+      FROM labour_sums AS s CROSS JOIN clock
+     WHERE s.counted IN ('due', 'approved')
+     GROUP BY s.kind
 ), paid AS (
-    SELECT p.currency, count(*) AS payments, sum(p.amount_minor)::bigint AS minor
-      FROM payments AS p CROSS JOIN clock
-     WHERE p.status = 'paid' AND p.paid_at >= clock.week AND p.paid_at < clock.next_week
-     GROUP BY p.currency
+    SELECT s.kind AS currency, sum(s.rows) AS rows, sum(s.amount) AS minor
+      FROM labour_sums AS s CROSS JOIN clock
+     WHERE s.counted = 'paid' AND s.quarter >= clock.week AND s.quarter < clock.next_week
+     GROUP BY s.kind HAVING sum(s.rows) > 0
 )
 SELECT json_build_object(
     'generated_at', clock.now,
     'timezone', $1::text,
-    'week_begins', (clock.week AT TIME ZONE $1::text)::date,
+    'week_begins', clock.monday,
     'currencies', (SELECT coalesce(json_agg(json_build_object(
             'currency', currency,
-            'cost_this_week', json_build_object('count', coalesce(c.contracts, 0), 'minor', coalesce(c.minor, 0)),
+            'cost_this_week', json_build_object('count', coalesce(c.rows, 0), 'minor', coalesce(c.minor, 0)),
             'due', json_build_object('count', coalesce(o.due, 0), 'minor', coalesce(o.due_minor, 0)),
             'approved', json_build_object('count', coalesce(o.approved, 0), 'minor', coalesce(o.approved_minor, 0)),
             'overdue', json_build_object('count', coalesce(o.overdue, 0), 'minor', coalesce(o.overdue_minor, 0)),
-            'paid_this_week', json_build_object('count', coalesce(p.payments, 0), 'minor', coalesce(p.minor, 0)))
+            'paid_this_week', json_build_object('count', coalesce(p.rows, 0), 'minor', coalesce(p.minor, 0)))
             ORDER BY currency), '[]')
         FROM cost AS c FULL JOIN owed AS o USING (currency) FULL JOIN paid AS p USING (currency)),
     'overdue', (SELECT coalesce(json_agg(n), '[]') FROM (

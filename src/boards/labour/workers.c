@@ -46,6 +46,7 @@ static const struct sort_key worker_sorts[] = {
 };
 
 static const struct constraint worker_constraints[] = {
+    {"workers_email_form", "email", OUT_INVALID, "must be an address such as crew@example.com"},
     {"contracts_worker_exists", "id", OUT_CONFLICT, "there are contracts of this worker"},
     {NULL, NULL, OUT_OK, NULL},
 };

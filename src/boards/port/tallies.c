@@ -6,7 +6,6 @@
 #include "config.h"
 #include "boards/port/port.h"
 
-#include <json-c/json.h>
 #include <string.h>
 
 #include "boards/port/tally_create.sql.h"
@@ -184,7 +183,7 @@ enum outcome port_tally_create(struct exchange *x)
 
     if (o == OUT_OK)
         o = body_parse(x, &body);
-    if (o == OUT_OK && json_object_is_type(body, json_type_array))
+    if (o == OUT_OK && body_is_array(body))
         return bulk_run(x, body, create_one);
     if (o == OUT_OK)
         o = body_take(&port_tallies, body, COL_CREATE, &v, x->err);

@@ -34,6 +34,26 @@ static void json_is_escaped(void **state)
     assert_string_equal(b.data, "{\"a\":\"q\\\" b\\\\ n\\u000a \\u0001 ü </script>\",\"b\":null}");
 }
 
+static void json_has_its_commas(void **state)
+{
+    static const char *const texts[] = {"x", "y{", NULL}, *const none[] = {NULL};
+    struct unit *u = *state;
+    struct buf b;
+
+    buf_init(&b, u->arena, 4);
+    buf_char(&b, '{');
+    json_member(&b, "a", "[");
+    json_number(&b, "b", -1);
+    json_texts(&b, "c", texts);
+    json_texts(&b, "d", none);
+    json_open(&b, "e", '[');
+    json_item(&b, "1");
+    json_item(&b, "{");
+    json_member(&b, "f", NULL);
+    json_constant(&b, "},{'g':'h'}]}");
+    assert_string_equal(b.data, "{\"a\":\"[\",\"b\":-1,\"c\":[\"x\",\"y{\"],\"d\":[],\"e\":[1,{\"f\":null},{\"g\":\"h\"}]}");
+}
+
 static void text_is_utf8(void **state)
 {
     (void)state;
@@ -49,7 +69,8 @@ static void text_is_utf8(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {a_test(a_builder_grows), a_test(json_is_escaped), a_test(text_is_utf8)};
+    const struct CMUnitTest tests[] = {a_test(a_builder_grows), a_test(json_is_escaped),
+                                       a_test(json_has_its_commas), a_test(text_is_utf8)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,7 @@ static void defaults_hold(void **state)
     assert_true(c.database_prepare);
     assert_true(conf_has_board(&c, "port"));
     assert_false(conf_has_board(&c, "por"));
-    assert_false(conf_has_board(&c, "labour"));
+    assert_true(conf_has_board(&c, "labour") && conf_has_board(&c, "delivery"));
     conf_deinit(&c);
     free(errors);
 }

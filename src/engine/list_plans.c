@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
-#include "ctl/list_plans.h"
+#include "engine/list_plans.h"
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -19,7 +19,9 @@
 
 /* What is the same for all combinations of a list. */
 struct walk {
-    struct ctl *ctl;
+    struct db *db;
+    struct arena *kept; /* texts that outlive a combination */
+    struct error *err;
     const struct resource *r;
     struct list_plans *report;
     FILE *tell; /* of each bad one; NULL: nobody */
@@ -81,7 +83,7 @@ static const char *fallback(const struct filter *f)
 static enum outcome take_samples(struct walk *w, size_t i)
 {
     const struct filter *f = &w->r->filters[i];
-    struct arena *a = w->ctl->arena;
+    struct arena *a = w->kept;
     const char *left = left_side(a, f), *value, *from = "";
     struct db_result *rows;
     enum outcome o;
@@ -104,11 +106,11 @@ static enum outcome take_samples(struct walk *w, size_t i)
     } else {
         value = arena_printf(a, "(%s)::text", left);
     }
-    o = db_query(w->ctl->db, a, DB_READ,
+    o = db_query(w->db, a, DB_READ,
                  arena_printf(a, "SELECT value FROM (SELECT %s AS value, count(*) FROM " SOME_ROWS "%s GROUP BY 1) AS s"
                                  " WHERE value IS NOT NULL ORDER BY md5(value) LIMIT %d",
                               value, w->r->table, w->r->table, from, SAMPLES),
-                 NULL, 0, &rows, &w->ctl->err);
+                 NULL, 0, &rows, w->err);
     if (o != OUT_OK)
         return o;
     for (w->samples[i].n = 0; w->samples[i].n < db_rows(rows); w->samples[i].n++)
@@ -121,7 +123,7 @@ static enum outcome take_samples(struct walk *w, size_t i)
 /* A cursor to somewhere in each order. */
 static enum outcome take_cursors(struct walk *w)
 {
-    struct arena *a = w->ctl->arena;
+    struct arena *a = w->kept;
     enum outcome o = OUT_OK;
 
     for (size_t i = 0; o == OUT_OK && w->r->sorts[i].name != NULL; i++) {
@@ -134,7 +136,7 @@ static enum outcome take_cursors(struct walk *w)
         for (size_t t = 0; t < list_terms(sort); t++)
             buf_printf(&sql, ", (%s)::text", sort->terms[t].sql);
         buf_printf(&sql, " FROM " SOME_ROWS " ORDER BY md5(v.%s::text) LIMIT 1", w->r->table, w->r->table, w->r->id);
-        o = db_query(w->ctl->db, a, DB_READ, sql.data, NULL, 0, &rows, &w->ctl->err);
+        o = db_query(w->db, a, DB_READ, sql.data, NULL, 0, &rows, w->err);
         if (o != OUT_OK || db_rows(rows) == 0)
             continue;
         w->cursors[i] = (struct cursor){.sort = sort->name, .page = 2, .id = db_get(rows, 0, 0)};
@@ -176,14 +178,14 @@ static const char *find_fault(const struct walk *w, struct json_object *node, do
     struct json_object *below = NULL;
 
     if (strcmp(type, "Seq Scan") == 0 && is_big(w, text(node, "Relation Name")))
-        return arena_printf(w->ctl->arena, "reads %s from end to end", text(node, "Relation Name"));
+        return arena_printf(w->kept, "reads %s from end to end", text(node, "Relation Name"));
     if (!json_object_object_get_ex(node, "Plans", &below))
         return NULL;
     for (size_t i = 0; i < json_object_array_length(below); i++) {
         struct json_object *one = json_object_array_get_idx(below, i);
 
         if (strstr(type, "Sort") != NULL && number(one, "Plan Rows") > sortable)
-            return arena_printf(w->ctl->arena, "sorts %.0f rows", number(one, "Plan Rows"));
+            return arena_printf(w->kept, "sorts %.0f rows", number(one, "Plan Rows"));
         why = find_fault(w, one, sortable);
         if (why != NULL)
             return why;
@@ -199,9 +201,9 @@ static enum outcome explain(struct walk *w, const struct statement *s, const str
     struct buf query;
     const char *why;
     double cost;
-    enum outcome o = db_query(w->ctl->db, w->arena, DB_READ,
+    enum outcome o = db_query(w->db, w->arena, DB_READ,
                               arena_printf(w->arena, "EXPLAIN (FORMAT JSON) %s", s->sql.data), s->params, s->nparams, &rows,
-                              &w->ctl->err);
+                              w->err);
 
     if (o != OUT_OK)
         return o;
@@ -214,13 +216,13 @@ static enum outcome explain(struct walk *w, const struct statement *s, const str
     if (is_page && w->whole > 0 && cost > PAGE_FLOOR && cost / w->whole > w->report->worst)
         w->report->worst = cost / w->whole;
     if (why == NULL && cost > (is_page ? PAGE_FLOOR : COUNT_FLOOR) && cost > w->whole * (is_page ? PAGE_SHARE : COUNT_SHARE))
-        why = arena_printf(w->ctl->arena, "costs %.0f, the whole table %.0f", cost, w->whole);
+        why = arena_printf(w->kept, "costs %.0f, the whole table %.0f", cost, w->whole);
     if (why == NULL)
         return OUT_OK;
     w->report->bad++;
     if (w->report->why != NULL && w->tell == NULL)
         return OUT_OK;
-    buf_init(&query, w->ctl->arena, 256);
+    buf_init(&query, w->kept, 256);
     for (size_t i = 0; i < q->nfilters; i++)
         buf_printf(&query, "%s=%s&", q->filters[i]->name, q->values[i]);
     buf_printf(&query, "sort=%s%s%s", q->descending ? "-" : "", q->sort->name,
@@ -284,9 +286,10 @@ static enum outcome walk_filters(struct walk *w)
     return o;
 }
 
-enum outcome list_plans_check(struct ctl *c, const struct resource *r, FILE *tell, struct list_plans *report)
+enum outcome list_plans_check(struct db *db, struct arena *arena, const struct resource *r, FILE *tell,
+                              struct list_plans *report, struct error *e)
 {
-    struct walk w = {.ctl = c, .r = r, .report = report, .tell = tell};
+    struct walk w = {.db = db, .kept = arena, .err = e, .r = r, .report = report, .tell = tell};
     struct db_result *table;
     enum outcome o;
 
@@ -296,14 +299,14 @@ enum outcome list_plans_check(struct ctl *c, const struct resource *r, FILE *tel
     w.nfilters = report->filters;
     while (r->sorts[report->orders].name != NULL && report->orders < sizeof(w.cursors) / sizeof(w.cursors[0]))
         report->orders++;
-    o = db_query(c->db, c->arena, DB_READ,
+    o = db_query(db, arena, DB_READ,
                  "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND reltuples > $1::integer",
-                 (const char *[]){arena_printf(c->arena, "%d", BIG_ROWS)}, 1, &w.big, &c->err);
+                 (const char *[]){arena_printf(arena, "%d", BIG_ROWS)}, 1, &w.big, e);
     if (o == OUT_OK)
-        o = db_query(c->db, c->arena, DB_READ,
+        o = db_query(db, arena, DB_READ,
                      "SELECT greatest(reltuples, 0)::bigint, relpages * current_setting('seq_page_cost')::float8"
                      " + reltuples * current_setting('cpu_tuple_cost')::float8 FROM pg_class WHERE oid = $1::regclass",
-                     &r->table, 1, &table, &c->err);
+                     &r->table, 1, &table, e);
     if (o != OUT_OK)
         return o;
     report->rows = db_get_i64(table, 0, 0);

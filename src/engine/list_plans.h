@@ -7,12 +7,11 @@
  * A plan is bad when it reads a big table from end to end, sorts many rows, or is expected to cost more than a share of reading
  * the table whole.
  */
-#ifndef STEVEDORES_CTL_LIST_PLANS_H
-#define STEVEDORES_CTL_LIST_PLANS_H
+#ifndef STEVEDORES_ENGINE_LIST_PLANS_H
+#define STEVEDORES_ENGINE_LIST_PLANS_H
 
 #include <stdio.h>
 
-#include "ctl/ctl.h"
 #include "engine/resource.h"
 
 struct list_plans {
@@ -28,8 +27,8 @@ struct list_plans {
     const char *query; /* its filters and order, as in an address */
 };
 
-/* Texts are on c->arena. `tell` is told of each bad plan at once; may be NULL. On failure c->err tells why. */
-enum outcome list_plans_check(struct ctl *c, const struct resource *r, FILE *tell, struct list_plans *report)
-    __attribute__((warn_unused_result));
+/* Texts are on the arena. `tell` is told of each bad plan at once; may be NULL. On failure *e tells why. */
+enum outcome list_plans_check(struct db *db, struct arena *arena, const struct resource *r, FILE *tell,
+                              struct list_plans *report, struct error *e) __attribute__((warn_unused_result));
 
 #endif
