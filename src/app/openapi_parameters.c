@@ -9,6 +9,7 @@
 
 #include "app/operation.h"
 #include "base/json_out.h"
+#include "engine/idempotency.h"
 #include "engine/list.h"
 
 static void add_ref(struct buf *b, const char *kind, const char *name)
