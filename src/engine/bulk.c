@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "base/json_out.h"
+#include "engine/transaction.h"
 #include "http/problem.h"
 
 /* What the client did wrong about one row; whatever else goes wrong ends them all. */
@@ -63,18 +64,29 @@ static enum outcome run_one(struct exchange *x, struct json_object *object, bulk
     return db_script(x->db, x->arena, "ROLLBACK TO one; RELEASE one", x->err);
 }
 
-static enum outcome run_all(struct exchange *x, struct json_object *array, bulk_one *one, struct buf *b)
+struct bulk {
+    struct json_object *array;
+    bulk_one *one;
+    struct buf answer;
+};
+
+/* transaction_work */
+static enum outcome run_all(struct exchange *x, void *ctx)
 {
-    size_t n = json_object_array_length(array), refused = 0;
+    struct bulk *all = ctx;
+    size_t n = json_object_array_length(all->array), refused = 0;
+    struct buf *b = &all->answer;
     enum outcome o = OUT_OK;
 
+    x->resp->repeats = false;
+    buf_init(b, x->arena, n * 512);
     buf_puts(b, "{\"data\":[");
     for (size_t i = 0; o == OUT_OK && i < n; i++) {
         bool stored = false;
 
         if (i > 0)
             buf_char(b, ',');
-        o = run_one(x, json_object_array_get_idx(array, i), one, b, &stored);
+        o = run_one(x, json_object_array_get_idx(all->array, i), all->one, b, &stored);
         refused += !stored;
     }
     buf_printf(b, "],\"summary\":{\"rows\":%zu,\"stored\":%zu,\"refused\":%zu}}", n, n - refused, refused);
@@ -83,26 +95,16 @@ static enum outcome run_all(struct exchange *x, struct json_object *array, bulk_
 
 enum outcome bulk_run(struct exchange *x, struct json_object *array, bulk_one *one)
 {
-    const bool own = !db_in_transaction(x->db); /* otherwise its end is another's */
+    struct bulk all = {.array = array, .one = one};
     const size_t n = json_object_array_length(array);
-    struct buf b;
     enum outcome o = body_check_names(x);
 
     if (o != OUT_OK)
         return o;
     if (n < 1 || n > BULK_MAX)
         return error_field(x->err, OUT_INVALID, "body", "must have 1 to %d rows, has %zu", BULK_MAX, n);
-    if (own)
-        o = db_begin(x->db, x->arena, x->err);
-    if (o != OUT_OK)
-        return o;
-    buf_init(&b, x->arena, n * 512);
-    o = run_all(x, array, one, &b);
-    if (own && o == OUT_OK)
-        o = db_commit(x->db, x->arena, x->err);
-    else if (own)
-        db_rollback(x->db, x->arena);
+    o = transaction_run(x, run_all, &all);
     if (o == OUT_OK)
-        response_json(x->resp, 207, (struct str){b.data, b.len});
+        response_json(x->resp, 207, (struct str){all.answer.data, all.answer.len});
     return o;
 }
