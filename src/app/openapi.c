@@ -10,34 +10,17 @@
 
 #include "app/operation.h"
 #include "base/json_out.h"
-#include "engine/idempotency.h"
-#include "engine/list.h"
-#include "http/problem.h"
-
-#define USES_MAX 256
-
-/* A document while it is made. */
-struct document {
-    struct buf b;
-    const struct conf *conf;
-    size_t nuses; /* resources that paths refer to, with the forms of theirs */
-    struct {
-        const struct resource *resource;
-        unsigned forms; /* 1 << enum schema_form */
-        bool more;
-    } uses[USES_MAX];
-};
 
 /* --- resources among the components ------------------------------------------------------------------------------- */
 
 /* Two resources with the same columns differ in nothing that is described. */
-static void use(struct document *d, const struct resource *r, enum schema_form form, bool more)
+static void use(struct openapi *d, const struct resource *r, enum schema_form form, bool more)
 {
     size_t i = 0;
 
     while (i < d->nuses && d->uses[i].resource->columns != r->columns)
         i++;
-    if (i == USES_MAX)
+    if (i == OPENAPI_USES_MAX)
         return;
     if (i == d->nuses) {
         d->uses[d->nuses++].resource = r;
@@ -52,13 +35,13 @@ static void use(struct document *d, const struct resource *r, enum schema_form f
         d->uses[i].forms |= 1U << SCHEMA_PART;
 }
 
-static void refer(struct document *d, const struct resource *r, enum schema_form form, bool more)
+void openapi_refer(struct openapi *d, const struct resource *r, enum schema_form form, bool more)
 {
     use(d, r, form, more);
     schema_ref(&d->b, r, form);
 }
 
-static void add_schemas(struct document *d)
+static void add_schemas(struct openapi *d)
 {
     json_open(&d->b, "schemas", '{');
     schema_common(&d->b);
@@ -71,240 +54,9 @@ static void add_schemas(struct document *d)
     buf_char(&d->b, '}');
 }
 
-/* --- parameters --------------------------------------------------------------------------------------------------- */
-
-static void add_ref(struct buf *b, const char *kind, const char *name)
-{
-    json_item(b, "{");
-    json_member(b, "$ref", arena_printf(b->arena, "#/components/%s/%s", kind, name));
-    buf_char(b, '}');
-}
-
-/* The resource that a collection's path lists; NULL: none. */
-static const struct resource *collection(const char *path, size_t n)
-{
-    for (const struct route *r = routes; r->pattern != NULL; r++) {
-        const enum answer answer = operation_of(r)->answer;
-
-        if (r->method == HTTP_GET && (answer == ANSWER_PAGE || answer == ANSWER_ROWS) && strlen(r->pattern) == n &&
-            memcmp(r->pattern, path, n) == 0)
-            return operation_row(r);
-    }
-    return NULL;
-}
-
-/* The column that the path's argument at p (its brace) stands for: the id of what the path before it lists. */
-static struct column argument(const struct route *r, const char *p)
-{
-    const struct resource *of = collection(r->pattern, (size_t)(p - r->pattern) - 1);
-    int i;
-
-    if (of == NULL && r->resource != NULL && strcmp(p, "{id}") == 0)
-        of = r->resource;
-    i = of != NULL && of->id != NULL ? resource_column(of, of->id) : -1;
-    if (i < 0)
-        return (struct column){.type = COL_TEXT, .flags = COL_NOT_NULL, .min = 1, .max = INT64_MAX};
-    return of->columns[i];
-}
-
-static void add_arguments(struct document *d, const struct route *r)
-{
-    for (const char *p = strchr(r->pattern, '{'); p != NULL; p = strchr(p + 1, '{')) {
-        const struct column c = argument(r, p);
-
-        json_item(&d->b, "{");
-        json_member(&d->b, "name", arena_strndup(d->b.arena, p + 1, strcspn(p + 1, "}")));
-        json_constant(&d->b, ",'in':'path','required':true,'schema':");
-        schema_column(&d->b, &c, true);
-        buf_char(&d->b, '}');
-    }
-}
-
-static void begin_query(struct buf *b, const char *name)
-{
-    json_item(b, "{");
-    json_member(b, "name", name);
-    json_member(b, "in", "query");
-}
-
-/* ?name=a,b */
-static void add_several(struct buf *b, const struct column *each)
-{
-    json_constant(b, ",'style':'form','explode':false,'schema':{'type':'array','minItems':1,'items':");
-    schema_column(b, each, true);
-    buf_char(b, '}');
-}
-
-static void add_fields(struct buf *b, const struct resource *r)
-{
-    begin_query(b, "fields");
-    json_member(b, "description", "The members that are wanted, in this order; all, if not given.");
-    json_constant(b, ",'style':'form','explode':false,'schema':"
-                     "{'type':'array','minItems':1,'uniqueItems':true,'items':{'type':'string','enum':[");
-    for (const struct column *c = r->columns; c->name != NULL; c++) {
-        if ((c->flags & COL_SECRET) != 0)
-            continue;
-        json_item(b, "");
-        json_text(b, c->name);
-    }
-    buf_puts(b, "]}}}");
-}
-
-static void add_sort(struct buf *b, const struct resource *r)
-{
-    begin_query(b, "sort");
-    json_constant(b, ",'schema':{'type':'string','enum':[");
-    for (const struct sort_key *k = r->sorts; k->name != NULL; k++) {
-        for (int descending = 0; descending < 2; descending++) {
-            json_item(b, "");
-            json_text(b, list_sort_text(k, descending != 0, b->arena));
-        }
-    }
-    buf_char(b, ']');
-    json_member(b, "default", list_sort_text(r->sorts, r->sort_descending, b->arena));
-    buf_puts(b, "}}");
-}
-
-static bool names(const char *list, const char *name)
-{
-    const size_t n = strlen(name);
-
-    while (*list != '\0') {
-        size_t one = strcspn(list, "|");
-
-        if (one == n && memcmp(list, name, n) == 0)
-            return true;
-        list += one + (list[one] == '|');
-    }
-    return false;
-}
-
-/* x-needs: one of these filters must be there too. */
-static void add_needs(struct buf *b, const char *needs)
-{
-    json_open(b, "x-needs", '[');
-    while (*needs != '\0') {
-        size_t n = strcspn(needs, "|");
-
-        json_item(b, "");
-        json_text(b, arena_strndup(b->arena, needs, n));
-        needs += n + (needs[n] == '|');
-    }
-    buf_char(b, ']');
-}
-
-static void add_filter(struct buf *b, const struct resource *r, const struct filter *f, const char *parent)
-{
-    struct column each = list_filter_column(r, f);
-
-    each.flags = COL_NOT_NULL;
-    begin_query(b, f->name);
-    if (f->op == FILTER_WORDS)
-        json_member(b, "description", "Has all of these words.");
-    else if (f->op == FILTER_SEARCH)
-        json_member(b, "description", "Has this text somewhere, whatever the case.");
-    if (f->op == FILTER_IN || f->op == FILTER_WORDS) {
-        add_several(b, &each);
-    } else {
-        json_key(b, "schema");
-        schema_column(b, &each, true);
-    }
-    if (f->needs != NULL && (parent == NULL || !names(f->needs, parent)))
-        add_needs(b, f->needs);
-    buf_char(b, '}');
-}
-
-static void add_list(struct document *d, const struct route *r)
-{
-    static const char *const of_pages[] = {"page", "per_page", "cursor", "count"};
-    const struct resource *of = r->resource;
-    const char *parent = strchr(r->pattern, '{') != NULL ? of->parent : NULL; /* stands in the path */
-
-    for (size_t i = 0; i < sizeof(of_pages) / sizeof(of_pages[0]); i++)
-        add_ref(&d->b, "parameters", of_pages[i]);
-    add_sort(&d->b, of);
-    for (const struct filter *f = of->filters; f->name != NULL; f++) {
-        if (parent == NULL || strcmp(f->name, parent) != 0)
-            add_filter(&d->b, of, f, parent);
-    }
-}
-
-static bool matches(const struct route *r)
-{
-    return (operation_of(r)->flags & OPERATION_MATCHES) != 0 && r->resource->versioned;
-}
-
-static void add_parameters(struct document *d, const struct route *r)
-{
-    const struct operation *o = operation_of(r);
-
-    json_open(&d->b, "parameters", '[');
-    add_arguments(d, r);
-    if (o->answer == ANSWER_PAGE)
-        add_list(d, r);
-    if ((o->flags & OPERATION_FIELDS) != 0)
-        add_fields(&d->b, r->resource);
-    if (r->method == HTTP_GET)
-        add_ref(&d->b, "parameters", "If-None-Match");
-    if (matches(r))
-        add_ref(&d->b, "parameters", "If-Match");
-    if (route_is_repeatable(r))
-        add_ref(&d->b, "parameters", "Idempotency-Key");
-    buf_char(&d->b, ']');
-}
-
-static void begin_parameter(struct buf *b, const char *name, const char *in, const char *description)
-{
-    json_open(b, name, '{');
-    json_member(b, "name", name);
-    json_member(b, "in", in);
-    json_member(b, "description", description);
-    json_open(b, "schema", '{');
-}
-
-static void add_number_parameter(struct buf *b, const char *name, const char *description, int64_t max, int64_t value)
-{
-    begin_parameter(b, name, "query", description);
-    json_constant(b, "'type':'integer','minimum':1");
-    json_number(b, "maximum", (long long)max);
-    json_number(b, "default", (long long)value);
-    buf_puts(b, "}}");
-}
-
-static void add_shared_parameters(struct document *d)
-{
-    struct buf *b = &d->b;
-
-    json_open(b, "parameters", '{');
-    add_number_parameter(b, "page", "Number of the page; not together with cursor.", PAGE_MAX, 1);
-    add_number_parameter(b, "per_page", "Rows of a page.", d->conf->per_page_max, d->conf->per_page_default);
-    begin_parameter(b, "cursor", "query",
-                    "next_cursor or prev_cursor of the list's last answer, with the same filters: costs the same "
-                    "wherever the page is.");
-    json_constant(b, "'type':'string','minLength':1}}");
-    begin_parameter(b, "count", "query",
-                    arena_printf(b->arena, "How the total is found: exactly (filtered, up to %d rows, then at_least), as "
-                                 "the database's planner sees it, or not at all.", COUNT_BOUND));
-    json_member(b, "type", "string");
-    json_texts(b, "enum", list_count_texts);
-    json_member(b, "default", list_count_texts[LIST_COUNT_EXACT]);
-    buf_puts(b, "}}");
-    begin_parameter(b, "If-None-Match", "header", "ETags of answers that are there: 304 when one of them still holds.");
-    json_constant(b, "'type':'string'}}");
-    begin_parameter(b, "If-Match", "header",
-                    "ETag of the row as it was seen: 412 when somebody else has changed it since.");
-    json_constant(b, "'type':'string'}}");
-    begin_parameter(b, "Idempotency-Key", "header",
-                    "A name for this write. Sent again within a day with the same key it changes nothing and is answered "
-                    "as the first time; another request with the same key is answered 422.");
-    json_constant(b, "'type':'string','pattern':'^[!-~]+$','minLength':1");
-    json_number(b, "maxLength", IDEMPOTENCY_KEY_MAX);
-    buf_puts(b, "}}}");
-}
-
 /* --- bodies ------------------------------------------------------------------------------------------------------- */
 
-static void add_body(struct document *d, const struct route *r)
+static void add_body(struct openapi *d, const struct route *r)
 {
     static const char *const types[] = {"application/json", "application/merge-patch+json", NULL};
     const struct operation *o = operation_of(r);
@@ -325,287 +77,15 @@ static void add_body(struct document *d, const struct route *r)
         json_key(b, "schema");
         if ((o->flags & OPERATION_MANY) != 0)
             json_constant(b, "{'oneOf':[");
-        refer(d, of, changes ? SCHEMA_CHANGE : SCHEMA_INPUT, false);
+        openapi_refer(d, of, changes ? SCHEMA_CHANGE : SCHEMA_INPUT, false);
         if ((o->flags & OPERATION_MANY) != 0) {
             buf_printf(b, ",{\"type\":\"array\",\"minItems\":1,\"maxItems\":%d,\"items\":", BULK_MAX);
-            refer(d, of, SCHEMA_INPUT, false);
+            openapi_refer(d, of, SCHEMA_INPUT, false);
             buf_puts(b, "}]}");
         }
         buf_char(b, '}');
     }
     buf_puts(b, "}}");
-}
-
-/* --- answers ------------------------------------------------------------------------------------------------------ */
-
-static void begin_answer(struct buf *b, const char *status, const char *description)
-{
-    json_open(b, status, '{');
-    json_member(b, "description", description);
-}
-
-static void add_header(struct buf *b, const char *name)
-{
-    json_open(b, name, '{');
-    json_member(b, "$ref", arena_printf(b->arena, "#/components/headers/%s", name));
-    buf_char(b, '}');
-}
-
-static void add_headers(struct buf *b, const struct route *r, const char *status)
-{
-    const struct operation *o = operation_of(r);
-    const struct resource *of = operation_row(r);
-    const bool one = status[0] == '2' && strcmp(status, "207") != 0;
-
-    json_open(b, "headers", '{');
-    add_header(b, "X-Request-Id");
-    if (r->rate != RATE_EXEMPT) {
-        add_header(b, "RateLimit-Policy");
-        add_header(b, "RateLimit");
-    }
-    if (one && (r->method == HTTP_GET || (of != NULL && of->versioned)))
-        add_header(b, "ETag");
-    if (o->answer == ANSWER_PAGE)
-        add_header(b, "Link");
-    if (strcmp(status, "201") == 0 && (o->flags & OPERATION_LOCATES) != 0)
-        add_header(b, "Location");
-    if (route_is_repeatable(r))
-        add_header(b, "Idempotency-Replayed");
-    buf_char(b, '}');
-}
-
-static void add_row(struct document *d, const struct route *r)
-{
-    const struct resource *of = operation_row(r);
-    const unsigned flags = operation_of(r)->flags;
-
-    if (of == NULL) {
-        json_constant(&d->b, "{'type':'object'}");
-    } else if ((flags & OPERATION_FIELDS) != 0) {
-        json_constant(&d->b, "{'anyOf':[");
-        refer(d, of, SCHEMA_ROW, false);
-        buf_char(&d->b, ',');
-        refer(d, of, SCHEMA_PART, false);
-        buf_puts(&d->b, "]}");
-    } else {
-        refer(d, of, SCHEMA_ROW, (flags & OPERATION_MORE) != 0);
-    }
-}
-
-static void add_answer_schema(struct document *d, const struct route *r)
-{
-    switch (operation_of(r)->answer) {
-    case ANSWER_PAGE:
-        refer(d, r->resource, SCHEMA_PAGE, false);
-        break;
-    case ANSWER_ROW:
-        json_constant(&d->b, "{'type':'object','required':['data'],'additionalProperties':false,'properties':{'data':");
-        add_row(d, r);
-        buf_puts(&d->b, "}}");
-        break;
-    case ANSWER_ROWS:
-        json_constant(&d->b, "{'type':'object','required':['data'],'additionalProperties':false,"
-                             "'properties':{'data':{'type':'array','items':");
-        add_row(d, r);
-        buf_puts(&d->b, "}}}");
-        break;
-    case ANSWER_OBJECT:
-    case ANSWER_TEXT:
-    case ANSWER_NOTHING:
-        add_row(d, r);
-        break;
-    }
-}
-
-static void add_content(struct document *d, const struct route *r)
-{
-    const enum answer answer = operation_of(r)->answer;
-
-    if (answer == ANSWER_NOTHING)
-        return;
-    if (answer == ANSWER_TEXT) {
-        json_constant(&d->b, ",'content':{'text/plain':{'schema':{'type':'string'}}}");
-        return;
-    }
-    json_constant(&d->b, ",'content':{'application/json':{'schema':");
-    add_answer_schema(d, r);
-    buf_char(&d->b, '}');
-    if (answer == ANSWER_PAGE)
-        json_constant(&d->b, ",'text/csv':{'schema':{'type':'string','description':'With Accept: text/csv: the whole list, "
-                             "with a line of names; page, per_page, cursor and count have no meaning then.'}}");
-    buf_char(&d->b, '}');
-}
-
-static void add_answer(struct document *d, const struct route *r, const char *status, const char *description)
-{
-    begin_answer(&d->b, status, description);
-    add_headers(&d->b, r, status);
-    add_content(d, r);
-    buf_char(&d->b, '}');
-}
-
-static void add_results(struct document *d, const struct route *r)
-{
-    begin_answer(&d->b, "207", "Of each row of the array what became of it; those that are refused undo no other.");
-    add_headers(&d->b, r, "207");
-    json_constant(&d->b, ",'content':{'application/json':{'schema':");
-    refer(d, operation_row(r), SCHEMA_RESULTS, false);
-    buf_puts(&d->b, "}}}");
-}
-
-static void add_successes(struct document *d, const struct route *r)
-{
-    const struct operation *o = operation_of(r);
-
-    if (o->answer == ANSWER_NOTHING)
-        add_answer(d, r, "204", "Done.");
-    else if ((o->flags & OPERATION_ADDS) != 0)
-        add_answer(d, r, "201", "Stored.");
-    else
-        add_answer(d, r, "200", r->method == HTTP_GET ? "Here it is." : "Done.");
-    if ((o->flags & OPERATION_AGAIN) != 0)
-        add_answer(d, r, "200", "It was stored before; nothing was changed.");
-    if ((o->flags & OPERATION_MANY) != 0)
-        add_results(d, r);
-    if (r->method == HTTP_GET)
-        json_constant(&d->b, ",'304':{'description':'The client has it already.'}");
-    if ((o->flags & OPERATION_UNREADY) != 0)
-        add_answer(d, r, "503", "Requests can't be served.");
-}
-
-/* The outcomes that an operation can have, by status; the name that the components have it by. */
-static const struct {
-    const char *status;
-    enum outcome outcomes[2];
-} problem_answers[] = {
-    {"400", {OUT_INVALID}},   {"401", {OUT_UNAUTHENTICATED, OUT_BAD_LOGIN}},
-    {"403", {OUT_DENIED}},    {"404", {OUT_NOT_FOUND}},
-    {"409", {OUT_CONFLICT}},  {"412", {OUT_PRECONDITION}},
-    {"413", {OUT_TOO_LARGE}}, {"415", {OUT_BAD_MEDIA_TYPE}},
-    {"422", {OUT_KEY_REUSED}}, {"429", {OUT_LIMITED}},
-    {"503", {OUT_UNAVAILABLE, OUT_UNCERTAIN}},
-};
-
-/* True when one of the constraints of what it writes means that. */
-static bool has_constraint(const struct route *r, enum outcome outcome)
-{
-    const struct resource *of = r->resource != NULL ? r->resource : operation_body(r);
-    const struct constraint *c = of != NULL && route_is_write(r) ? of->constraints : NULL;
-
-    for (; c != NULL && c->name != NULL; c++) {
-        if (c->outcome == outcome)
-            return true;
-    }
-    return false;
-}
-
-static bool can_end(const struct route *r, enum outcome outcome)
-{
-    const struct operation *o = operation_of(r);
-    const bool has_body = o->takes != 0 || o->content != NULL;
-
-    switch (outcome) {
-    case OUT_INVALID:
-        return true;
-    case OUT_UNAUTHENTICATED:
-        return r->role > ROLE_ANYBODY || (o->flags & OPERATION_LOGIN) != 0;
-    case OUT_DENIED:
-        return r->role > ROLE_ANYBODY || route_is_write(r);
-    case OUT_NOT_FOUND:
-        return strchr(r->pattern, '{') != NULL || has_constraint(r, outcome);
-    case OUT_CONFLICT:
-        return (o->flags & OPERATION_CONFLICTS) != 0 || has_constraint(r, outcome);
-    case OUT_PRECONDITION:
-        return matches(r);
-    case OUT_TOO_LARGE:
-    case OUT_BAD_MEDIA_TYPE:
-        return has_body;
-    case OUT_KEY_REUSED:
-        return route_is_repeatable(r);
-    case OUT_LIMITED:
-        return r->rate != RATE_EXEMPT;
-    case OUT_UNAVAILABLE:
-        return (o->flags & (OPERATION_ALONE | OPERATION_UNREADY)) == 0;
-    default:
-        return false;
-    }
-}
-
-static void add_answers(struct document *d, const struct route *r)
-{
-    json_open(&d->b, "responses", '{');
-    add_successes(d, r);
-    for (size_t i = 0; i < sizeof(problem_answers) / sizeof(problem_answers[0]); i++) {
-        if (!can_end(r, problem_answers[i].outcomes[0]))
-            continue;
-        json_open(&d->b, problem_answers[i].status, '{');
-        json_member(&d->b, "$ref",
-                    arena_printf(d->b.arena, "#/components/responses/Problem%s", problem_answers[i].status));
-        buf_char(&d->b, '}');
-    }
-    json_constant(&d->b, ",'default':{'$ref':'#/components/responses/Problem'}}");
-}
-
-static void add_problem_content(struct buf *b)
-{
-    json_constant(b, ",'content':{'application/problem+json':{'schema':{'$ref':'#/components/schemas/Problem'}}}}");
-}
-
-static void add_problem_headers(struct buf *b, enum outcome outcome)
-{
-    json_open(b, "headers", '{');
-    add_header(b, "X-Request-Id");
-    if (outcome == OUT_UNAUTHENTICATED)
-        add_header(b, "WWW-Authenticate");
-    if (outcome == OUT_LIMITED || outcome == OUT_UNAVAILABLE)
-        add_header(b, "Retry-After");
-    if (outcome == OUT_LIMITED) {
-        add_header(b, "RateLimit-Policy");
-        add_header(b, "RateLimit");
-    }
-    buf_char(b, '}');
-}
-
-static void add_shared_answers(struct buf *b)
-{
-    json_open(b, "responses", '{');
-    for (size_t i = 0; i < sizeof(problem_answers) / sizeof(problem_answers[0]); i++) {
-        const enum outcome *o = problem_answers[i].outcomes;
-        const char *text = problem_title(o[0]);
-
-        if (o[1] != OUT_OK)
-            text = arena_printf(b->arena, "%s; or: %s", text, problem_title(o[1]));
-        begin_answer(b, arena_printf(b->arena, "Problem%s", problem_answers[i].status), text);
-        add_problem_headers(b, o[0]);
-        add_problem_content(b);
-    }
-    begin_answer(b, "Problem", "Whatever else is wrong, such as an address that is too long.");
-    add_problem_headers(b, OUT_OK);
-    add_problem_content(b);
-    buf_char(b, '}');
-}
-
-static void add_shared_headers(struct buf *b)
-{
-    static const char *const headers[][2] = {
-        {"ETag", "Of a row with a version: what If-Match compares. Of any answer but CSV: what If-None-Match compares."},
-        {"Idempotency-Replayed", "true: this is the answer that the same write got the first time."},
-        {"Link", "Other pages of the list (RFC 8288): next, prev, first."},
-        {"Location", "Where what was added is."},
-        {"RateLimit", "What is left of the limit, and when it begins anew."},
-        {"RateLimit-Policy", "The limits that this request counts against."},
-        {"Retry-After", "Seconds to wait."},
-        {"WWW-Authenticate", "Bearer: an API key will do."},
-        {"X-Request-Id", "Under which the request is in the log."},
-    };
-
-    json_open(b, "headers", '{');
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-        json_open(b, headers[i][0], '{');
-        json_member(b, "description", headers[i][1]);
-        json_constant(b, ",'schema':{'type':'string'}}");
-    }
-    buf_char(b, '}');
 }
 
 /* --- operations --------------------------------------------------------------------------------------------------- */
@@ -646,7 +126,7 @@ static void add_security(struct buf *b, const struct route *r)
         json_constant(b, ",'security':[{'session':[]},{'key':[]}]");
 }
 
-static void add_operation(struct document *d, const struct route *r)
+static void add_operation(struct openapi *d, const struct route *r)
 {
     struct buf *b = &d->b;
     char method[8] = "";
@@ -660,14 +140,14 @@ static void add_operation(struct document *d, const struct route *r)
     json_member(b, "x-role", role_text(r->role));
     json_member(b, "x-rate", route_rate_text(r->rate));
     add_security(b, r);
-    add_parameters(d, r);
+    openapi_parameters(d, r);
     add_body(d, r);
-    add_answers(d, r);
+    openapi_answers(d, r);
     buf_char(b, '}');
 }
 
 /* True when an earlier route that is on has the same path. */
-static bool is_described(const struct document *d, const struct route *r)
+static bool is_described(const struct openapi *d, const struct route *r)
 {
     for (const struct route *other = routes; other < r; other++) {
         if (route_is_on(other, d->conf) && strcmp(other->pattern, r->pattern) == 0)
@@ -676,7 +156,7 @@ static bool is_described(const struct document *d, const struct route *r)
     return false;
 }
 
-static void add_paths(struct document *d)
+static void add_paths(struct openapi *d)
 {
     json_open(&d->b, "paths", '{');
     for (const struct route *r = routes; r->pattern != NULL; r++) {
@@ -708,7 +188,7 @@ static void add_info(struct buf *b)
     json_constant(b, "},'servers':[{'url':'/'}]");
 }
 
-static void add_tags(struct document *d)
+static void add_tags(struct openapi *d)
 {
     struct buf *b = &d->b;
 
@@ -741,7 +221,7 @@ static void add_security_schemes(struct buf *b, const char *cookie)
 
 struct str openapi_document(const struct conf *conf, const char *cookie, struct arena *arena)
 {
-    struct document *d = arena_zalloc(arena, sizeof(*d));
+    struct openapi *d = arena_zalloc(arena, sizeof(*d));
     struct buf *b = &d->b;
 
     d->conf = conf;
@@ -751,9 +231,9 @@ struct str openapi_document(const struct conf *conf, const char *cookie, struct 
     add_paths(d);
     json_open(b, "components", '{');
     add_schemas(d);
-    add_shared_parameters(d);
-    add_shared_headers(b);
-    add_shared_answers(b);
+    openapi_shared_parameters(d);
+    openapi_shared_headers(b);
+    openapi_shared_answers(b);
     add_security_schemes(b, cookie);
     buf_puts(b, "}}");
     return (struct str){b->data, b->len};

@@ -96,3 +96,8 @@ const struct resource *operation_row(const struct route *r)
         return NULL;
     return o->row != NULL ? o->row : r->resource;
 }
+
+bool operation_matches(const struct route *r)
+{
+    return (operation_of(r)->flags & OPERATION_MATCHES) != 0 && r->resource->versioned;
+}

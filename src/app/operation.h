@@ -51,6 +51,9 @@ const struct operation *operation_of(const struct route *r);
 const struct resource *operation_body(const struct route *r);
 const struct resource *operation_row(const struct route *r);
 
+/* True when the operation heeds If-Match. */
+bool operation_matches(const struct route *r);
+
 /* True when the table says what the handler takes and gives. */
 bool operation_is_declared(const struct route *r);
 

@@ -54,6 +54,7 @@ test("only boards that are on are shown; the first of them is the home page", as
     await open(["delivery"], "/");
     await heading("Projects in delivery");
     for (const [boards, at] of [[["port"], "/labour"], [["port", "labour"], "/delivery"], [["labour"], "/vessels/1"]]) {
+      await page.goto("about:blank");
       addresses.length = 0;
       await open(boards, at);
       await heading("There is nothing at this address");
@@ -68,14 +69,13 @@ for (const [size, width, height] of [["phone", 360, 740], ["laptop", 1366, 768],
   test(`the other boards' homes fit a ${size} of ${width} px, light and dark`, async () => {
     await withPage({ at: null, as: "manager", width, height }, async (page) => {
       for (const [name, at, chart] of HOMES) {
-        await page.emulateMedia({ colorScheme: "light" });
+        await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
         await page.goto(at);
         await page.locator(chart).waitFor();
         if (name === "delivery") {
           await page.locator(".panel--find").scrollIntoViewIfNeeded();
           await page.locator(".found").waitFor();
         }
-        await page.waitForTimeout(450);     // the bars' transition
         for (const scheme of ["light", "dark"]) {
           await page.emulateMedia({ colorScheme: scheme });
           await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, scheme);

@@ -18,12 +18,12 @@ const isDate = (text) => /^\d{4}-\d\d-\d\d$/.test(text ?? "");
 export function findSection({ api }, query) {
   const fields = {
     skills: field({
-      name: "skills", label: "Skills", hint: "all of these, a comma between",
+      name: "skills", label: "Skills", hint: "a comma between",
       control: textInput(200, { type: "search", autocomplete: "off", autocapitalize: "none", spellcheck: "false", placeholder: "sql, edi", value: query.get("skills") ?? "" }),
     }),
+    wanted: field({ name: "wanted", label: "How much of a day", control: h("select", { class: "input" }) }),
     from: field({ name: "from", label: "Free from", control: dateInput(query.get("from")) }),
     to: field({ name: "to", label: "Free until", control: dateInput(query.get("to")) }),
-    wanted: field({ name: "wanted", label: "How much of a day", control: h("select", { class: "input" }) }),
   };
   setChoices(fields.wanted.control, ENOUGH, query.get("wanted") ?? "1");
   const said = h("p", { class: "panel__aside", role: "status" });
@@ -44,13 +44,13 @@ export function findSection({ api }, query) {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     watcher.disconnect();
     seen = true;
-    if (today) search();
+    search();
   }, { rootMargin: "100px" });
-  watcher.observe(node);
 
   function changed(delay) {
     clearTimeout(typing);
     typing = setTimeout(() => {
+      if (!today) return;       // the first data bring the first search
       const { skills, from, to, wanted } = values();
       noteInAddress({ skills, from: from === today ? "" : from, to: to === addDays(today, FORTNIGHT - 1) ? "" : to, wanted: wanted === "1" ? "" : wanted });
       search();
@@ -75,10 +75,13 @@ export function findSection({ api }, query) {
 
   // quietly: nobody asked, so nothing is said unless it comes out differently.
   async function search(page = 1, quietly = false) {
+    const wanted = read();
+    // More of what is on screen is no use to somebody who has typed on: that search is on its way.
+    if (page > 1 && wanted && Object.entries(wanted).some(([name, value]) => String(value) !== String(found[name]))) return;
     abort?.abort();
-    const wanted = page > 1 ? found : read();
     if (!wanted) {
       setText(said, "");
+      body.removeAttribute("aria-busy");
       return;
     }
     abort = new AbortController();
@@ -106,18 +109,27 @@ export function findSection({ api }, query) {
     if (skills.length > 0) asked.set("skills", skills.join());
     asked.set(wanted > 1 ? "half_free_on" : "free_on", from);
     const { data: { data, pagination } } = await api.get(`/api/resources?${asked}`, { signal });
-    const overlap = new URLSearchParams({ starts_on_to: to, ends_on_from: from, fields: "starts_on,ends_on,percent", per_page: 100, count: "none" });
     const rows = await Promise.all(data.map(async (person) => {
       const busy = person.allocated_until !== null && person.allocated_until >= from;
-      const allocations = busy ? (await api.get(`/api/resources/${person.id}/allocations?${overlap}`, { signal })).data.data : [];
+      const allocations = busy ? await allocationsOf(person.id, from, to, signal) : [];
       return { ...person, free: freeTime(person.capacity_percent, allocations, from, to, wanted) };
     }));
     // Whoever was allocated between the two answers is not free any more.
     return { rows: rows.filter(({ free }) => free.until === null || free.until >= from), pagination };
   }
 
+  async function allocationsOf(id, from, to, signal) {
+    const rows = [];
+    for (let page = 1; ; page += 1) {
+      const asked = new URLSearchParams({ starts_on_to: to, ends_on_from: from, fields: "starts_on,ends_on,percent", per_page: 100, count: "none", page });
+      const { data: { data, pagination } } = await api.get(`/api/resources/${id}/allocations?${asked}`, { signal });
+      rows.push(...data);
+      if (!pagination.has_next) return rows;
+    }
+  }
+
   function draw() {
-    const { people, skills, total, hasNext, page, to } = found;
+    const { people, skills, total, hasNext, to } = found;
     const throughout = people.filter(({ free }) => free.until === null).sort((a, b) => b.free.least - a.free.least);
     const atFirst = people.filter(({ free }) => free.until !== null);
     setText(said, people.length === 0 ? "Nobody" : hasNext ? `${count(total)} found, ${count(people.length)} shown` : `${count(throughout.length)} free on every day`);
@@ -125,7 +137,7 @@ export function findSection({ api }, query) {
     replaceKeepingFocus(body,
       people.length === 0 ? empty(`Nobody${asWords} is free on the first of these days. Skills are whole words, as they stand with the people.`)
         : h("ul", { class: "found" }, [...throughout, ...atFirst].map((person) => row(person, to))),
-      hasNext && h("p", { class: "more" }, h("button", { type: "button", class: "button", "data-key": "more", onclick: () => search(page + 1) }, "Show more")));
+      hasNext && h("p", { class: "more" }, h("button", { type: "button", class: "button", "data-key": "more", onclick: () => search(found.page + 1) }, "Show more")));
   }
 
   function row({ id, name, role_title: role, skills, capacity_percent: capacity, free }, to) {
@@ -153,12 +165,15 @@ export function findSection({ api }, query) {
       if (!today) {
         fields.from.control.value ||= data.today;
         fields.to.control.value ||= addDays(fields.from.control.value, FORTNIGHT - 1);
+        // Only now is the page above as high as it is going to be.
+        watcher.observe(node);
       }
       today = data.today;
       const now = JSON.stringify([data.load, data.resources]);
       if (now === known) return;
       known = now;
-      if (seen && (!found || found.page === 1)) search(1, found !== null);
+      // Not over what somebody waits for, nor over more than one page.
+      if (seen && !body.hasAttribute("aria-busy") && (!found || found.page === 1)) search(1, found !== null);
     },
     stop() {
       clearTimeout(typing);
