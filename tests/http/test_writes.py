@@ -306,7 +306,7 @@ def test_kept_numbers_are_the_real_ones(api):
 @pytest.mark.parametrize("keyed", [False, True])
 def test_opposite_orders_are_made_one(api, keyed):
     """Payments lock their contracts; many at once do it in the order of the contracts, whatever the order of the body."""
-    desk = labour.Desk(api)
+    desk = labour.Desk(api.stack)
     contracts = [desk.contract("completed")["id"] for _ in range(12)]
     deadlocks = api.stack.value("SELECT deadlocks FROM pg_stat_database WHERE datname = 'stevedores'")
     for _ in range(4):
@@ -328,7 +328,7 @@ def test_opposite_orders_are_made_one(api, keyed):
 @pytest.mark.parametrize("keyed", [False, True])
 def test_who_is_ended_in_a_deadlock_begins_anew(api, keyed):
     """Somebody else has the second contract and wants the first: PostgreSQL ends whoever has waited for longer, the program."""
-    desk = labour.Desk(api)
+    desk = labour.Desk(api.stack)
     first, second = (desk.contract("completed")["id"] for _ in range(2))
     other = api.stack.connect()
     other.autocommit = False
