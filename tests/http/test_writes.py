@@ -347,3 +347,15 @@ def test_who_is_ended_in_a_deadlock_begins_anew(api, keyed):
     assert answer.status_code == 207 and answer.json()["summary"]["stored"] == 2, answer.text
     assert api.stack.value("SELECT count(*) FROM payments WHERE contract_id IN (%s, %s)", (first, second)) == 2
     eventually(lambda: api.stack.value("SELECT deadlocks FROM pg_stat_database WHERE datname = 'stevedores'") > deadlocks, "it to be counted")
+
+
+def test_a_rule_without_a_text_is_no_mistake_of_ours(api):
+    """One that somebody added to the database, say."""
+    api.stack.psql("ALTER TABLE vessels ADD CONSTRAINT no_sundays CHECK (line <> 'Sunday Line')")
+    try:
+        for body, status in ((vessel("Refused", line="Sunday Line"), 400), ([vessel("Kept"), vessel("Refused", line="Sunday Line")], 207)):
+            answer = send(api, "POST", "/api/vessels", body, status).json()
+            problem = answer if status == 400 else answer["data"][1]["problem"]
+            assert [e["field"] for e in problem["errors"]] == ["no_sundays"] and problem["status"] == 400
+    finally:
+        api.stack.psql("ALTER TABLE vessels DROP CONSTRAINT no_sundays")
