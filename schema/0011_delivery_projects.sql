@@ -377,7 +377,7 @@ INSERT INTO status_moves VALUES
     ('backlog_items', 'done', 'in_progress');   -- taken up again
 
 -- Ranks at the end of a backlog are taken from here, a good distance apart, so that whoever adds an item waits for nobody.
--- (Below 2^53 up to eight thousand million items: JavaScript's numbers.)
+-- (Below 2^53, JavaScript's last whole number, for eight thousand million items.)
 CREATE SEQUENCE backlog_ranks;
 
 -- With its owner's rights, because the application's role has none on sequences.
@@ -386,11 +386,15 @@ BEGIN
     RETURN nextval('backlog_ranks') * 1048576;
 END $$;
 
--- A rank that comes from elsewhere (an import): later ones are to come behind it.
+-- A rank that comes from elsewhere (an import): later ones are to come behind it, and there must be room for many of them.
 CREATE FUNCTION backlog_ranks_reach(rank bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
+    IF abs(rank) > 4503599627370496 THEN
+        RAISE EXCEPTION 'must be from -2^52 to 2^52'
+            USING ERRCODE = 'SD400', COLUMN = 'rank', CONSTRAINT = 'backlog_rank_range';
+    END IF;
     PERFORM pg_advisory_xact_lock(7239468122573565);
-    IF rank / 1048576 >= (SELECT last_value FROM backlog_ranks) THEN
+    IF rank / 1048576 > coalesce(pg_sequence_last_value('backlog_ranks'), 0) THEN
         PERFORM setval('backlog_ranks', rank / 1048576);
     END IF;
 END $$;

@@ -48,7 +48,7 @@ static const struct column resource_more[] = {ID_COLUMN("person"), TIMES, NO_COL
 static const struct column backlog_more[] = {
     ID_COLUMN("item"),
     PROJECT,
-    {"rank", COL_INT, 0, INT64_MIN, INT64_MAX, NULL, NULL, "The order; at the end when it is missing."},
+    {"rank", COL_INT, 0, -((int64_t)1 << 52), (int64_t)1 << 52, NULL, NULL, "The order; at the end when it is missing."},
     {"done_at", COL_TIME, 0, 0, 0, NULL, NULL, "Of one that is done: now, when it is missing."},
     TIMES,
     NO_COLUMN,

@@ -76,8 +76,8 @@ const struct kind import_labour_kinds[] = {
         .checks = client_checks,
         .before = KEEP_NUMBERS("clients"),
         .store_line = "INSERT INTO clients (id, name, contact_name, contact_email, contact_phone, payment_terms_days, status,"
-                      " notes, created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("clients") ", name, contact_name, contact_email,"
-                      " contact_phone, coalesce(payment_terms_days, 30), coalesce(status, 'active'), notes"
+                      " notes, created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("clients") ", name, contact_name,"
+                      " contact_email, contact_phone, coalesce(payment_terms_days, 30), coalesce(status, 'active'), notes"
                       TIMES_STORED OF_LINE("clients"),
     },
     {
@@ -91,8 +91,9 @@ const struct kind import_labour_kinds[] = {
         .checks = worker_checks,
         .before = KEEP_NUMBERS("workers"),
         .store_line = "INSERT INTO workers (id, name, phone, email, skills, tickets, availability, notes, created_at,"
-                      " updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("workers") ", name, phone, email, coalesce(skills, '[]'),"
-                      " coalesce(tickets, '[]'), coalesce(availability, 'available'), notes" TIMES_STORED OF_LINE("workers"),
+                      " updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("workers") ", name, phone, email,"
+                      " coalesce(skills, '[]'), coalesce(tickets, '[]'), coalesce(availability, 'available'), notes"
+                      TIMES_STORED OF_LINE("workers"),
     },
     {
         .name = "jobs",
@@ -106,8 +107,8 @@ const struct kind import_labour_kinds[] = {
         .checks = job_checks,
         .before = KEEP_NUMBERS("jobs"),
         .store_line = "INSERT INTO jobs (id, client_id, title, place, starts_at, ends_at, places, rate_minor, currency, skills,"
-                      " status, notes, created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("jobs") ", client_id, title, place,"
-                      " starts_at, ends_at, coalesce(places, 1), rate_minor, currency, coalesce(skills, '[]'),"
+                      " status, notes, created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("jobs") ", client_id,"
+                      " title, place, starts_at, ends_at, coalesce(places, 1), rate_minor, currency, coalesce(skills, '[]'),"
                       " coalesce(status, 'draft'), notes" TIMES_STORED OF_LINE("jobs"),
     },
     {
@@ -123,8 +124,8 @@ const struct kind import_labour_kinds[] = {
         /* A job that becomes filled by them was so before: when it was changed last stays. */
         .before = "SET LOCAL stevedores.restoring = 'on';" KEEP_NUMBERS("contracts"),
         .store_line = "INSERT INTO contracts (id, job_id, worker_id, starts_at, ends_at, rate_minor, currency, minutes_worked,"
-                      " status, completed_at, notes, created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("contracts") ", job_id,"
-                      " worker_id, starts_at, ends_at, rate_minor, currency, minutes_worked, coalesce(status, 'offered'),"
+                      " status, completed_at, notes, created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT "
+                      NUMBER("contracts") ", job_id, worker_id, starts_at, ends_at, rate_minor, currency, minutes_worked, coalesce(status, 'offered'),"
                       " completed_at, notes" TIMES_STORED OF_LINE("contracts"),
     },
     {
@@ -138,8 +139,8 @@ const struct kind import_labour_kinds[] = {
         .checks = payment_checks,
         .before = KEEP_NUMBERS("payments"),
         .store_line = "INSERT INTO payments (id, contract_id, amount_minor, currency, due_on, reference, status, paid_at,"
-                      " created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("payments") ", contract_id, amount_minor, currency, due_on,"
-                      " reference, coalesce(status, 'due'), paid_at" TIMES_STORED OF_LINE("payments"),
+                      " created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("payments") ", contract_id, amount_minor,"
+                      " currency, due_on, reference, coalesce(status, 'due'), paid_at" TIMES_STORED OF_LINE("payments"),
     },
     {.name = NULL},
 };

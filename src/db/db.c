@@ -274,6 +274,7 @@ static enum outcome fail(struct db *db, const PGresult *r, struct error *e)
 {
     keep_field(db->failure.sqlstate, sizeof(db->failure.sqlstate), r, PG_DIAG_SQLSTATE);
     keep_field(db->failure.constraint, sizeof(db->failure.constraint), r, PG_DIAG_CONSTRAINT_NAME);
+    keep_field(db->failure.table, sizeof(db->failure.table), r, PG_DIAG_TABLE_NAME);
     keep_field(db->failure.column, sizeof(db->failure.column), r, PG_DIAG_COLUMN_NAME);
     keep_field(db->failure.message, sizeof(db->failure.message), r, PG_DIAG_MESSAGE_PRIMARY);
     if (db->failure.message[0] == '\0')

@@ -35,6 +35,7 @@ enum db_access { DB_READ, DB_WRITE };
 struct db_failure {
     char sqlstate[6];
     char constraint[64];
+    char table[64];
     char column[64];
     char message[512];
 };

@@ -6,8 +6,10 @@
 #include "engine/resource.h"
 
 #include <json-c/json.h>
+#include <stdlib.h>
 
 #include "base/json_out.h"
+#include "engine/transaction.h"
 #include "http/problem.h"
 
 /* What the client did wrong about one row; whatever else goes wrong ends them all. */
@@ -63,46 +65,99 @@ static enum outcome run_one(struct exchange *x, struct json_object *object, bulk
     return db_script(x->db, x->arena, "ROLLBACK TO one; RELEASE one", x->err);
 }
 
-static enum outcome run_all(struct exchange *x, struct json_object *array, bulk_one *one, struct buf *b)
+/* A row of the request, and what became of it. */
+struct place {
+    int64_t parent; /* id of what it belongs to; 0: nothing */
+    size_t at;      /* in the array */
+    struct str result;
+};
+
+struct bulk {
+    struct json_object *array;
+    bulk_one *one;
+    struct place *places; /* in the order in which rows are stored */
+    size_t refused;
+};
+
+static int64_t parent_of(const struct exchange *x, struct json_object *object)
 {
-    size_t n = json_object_array_length(array), refused = 0;
+    struct json_object *id = NULL;
+
+    if (x->resource != NULL && x->resource->parent != NULL && json_object_is_type(object, json_type_object))
+        (void)json_object_object_get_ex(object, x->resource->parent, &id);
+    return json_object_get_int64(id);
+}
+
+static int by_parent(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+
+    if (p->parent != q->parent)
+        return p->parent < q->parent ? -1 : 1;
+    return p->at < q->at ? -1 : 1;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+
+    return p->at < q->at ? -1 : p->at > q->at;
+}
+
+/* transaction_work. Rows are stored by what they belong to, for that is what a row locks: two requests do it in the same order, and
+ * don't wait for each other in a circle. */
+static enum outcome run_all(struct exchange *x, void *ctx)
+{
+    struct bulk *all = ctx;
+    size_t n = json_object_array_length(all->array);
     enum outcome o = OUT_OK;
 
-    buf_puts(b, "{\"data\":[");
+    x->resp->repeats = false;
+    all->refused = 0;
+    for (size_t i = 0; i < n; i++)
+        all->places[i] = (struct place){.parent = parent_of(x, json_object_array_get_idx(all->array, i)), .at = i};
+    qsort(all->places, n, sizeof(all->places[0]), by_parent);
     for (size_t i = 0; o == OUT_OK && i < n; i++) {
+        struct buf b;
         bool stored = false;
 
-        if (i > 0)
-            buf_char(b, ',');
-        o = run_one(x, json_object_array_get_idx(array, i), one, b, &stored);
-        refused += !stored;
+        buf_init(&b, x->arena, 512);
+        o = run_one(x, json_object_array_get_idx(all->array, all->places[i].at), all->one, &b, &stored);
+        all->places[i].result = (struct str){b.data, b.len};
+        all->refused += !stored;
     }
-    buf_printf(b, "],\"summary\":{\"rows\":%zu,\"stored\":%zu,\"refused\":%zu}}", n, n - refused, refused);
     return o;
+}
+
+static void respond(struct exchange *x, struct bulk *all, size_t n)
+{
+    struct buf b;
+
+    qsort(all->places, n, sizeof(all->places[0]), by_place);
+    buf_init(&b, x->arena, n * 512);
+    buf_puts(&b, "{\"data\":[");
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_char(&b, ',');
+        buf_add(&b, all->places[i].result.p, all->places[i].result.n);
+    }
+    buf_printf(&b, "],\"summary\":{\"rows\":%zu,\"stored\":%zu,\"refused\":%zu}}", n, n - all->refused, all->refused);
+    response_json(x->resp, 207, (struct str){b.data, b.len});
 }
 
 enum outcome bulk_run(struct exchange *x, struct json_object *array, bulk_one *one)
 {
-    const bool own = !db_in_transaction(x->db); /* otherwise its end is another's */
+    struct bulk all = {.array = array, .one = one};
     const size_t n = json_object_array_length(array);
-    struct buf b;
     enum outcome o = body_check_names(x);
 
     if (o != OUT_OK)
         return o;
     if (n < 1 || n > BULK_MAX)
         return error_field(x->err, OUT_INVALID, "body", "must have 1 to %d rows, has %zu", BULK_MAX, n);
-    if (own)
-        o = db_begin(x->db, x->arena, x->err);
-    if (o != OUT_OK)
-        return o;
-    buf_init(&b, x->arena, n * 512);
-    o = run_all(x, array, one, &b);
-    if (own && o == OUT_OK)
-        o = db_commit(x->db, x->arena, x->err);
-    else if (own)
-        db_rollback(x->db, x->arena);
+    all.places = arena_alloc(x->arena, n * sizeof(all.places[0]));
+    o = transaction_run(x, run_all, &all);
     if (o == OUT_OK)
-        response_json(x->resp, 207, (struct str){b.data, b.len});
+        respond(x, &all, n);
     return o;
 }

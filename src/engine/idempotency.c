@@ -5,6 +5,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "engine/transaction.h"
+
 const char idempotency_sweep_sql[] =
     "WITH gone AS (DELETE FROM idempotency_keys WHERE (user_id, key) IN (SELECT user_id, key FROM idempotency_keys"
     " WHERE created_at < now() - interval '1 day' ORDER BY created_at LIMIT $1::integer) RETURNING 1)"
@@ -41,13 +43,15 @@ static const char *hash_request(struct exchange *x)
     return text;
 }
 
-/* Takes the key for this transaction. *fresh: nobody has had it. Waits for whoever has it and isn't done. */
+/* Takes the key for this transaction. *fresh: nobody has had it today. Waits for whoever has it and isn't done. */
 static enum outcome claim(struct exchange *x, const char *const params[3], bool *fresh)
 {
     struct db_result *r;
     enum outcome o = db_query(x->db, x->arena, DB_WRITE,
                               "INSERT INTO idempotency_keys (user_id, key, request) VALUES ($1::bigint, $2, $3::bytea)"
-                              " ON CONFLICT DO NOTHING",
+                              " ON CONFLICT (user_id, key) DO UPDATE SET request = excluded.request, status = NULL,"
+                              " location = NULL, etag = NULL, body = NULL, created_at = now()"
+                              " WHERE idempotency_keys.created_at < now() - interval '1 day'",
                               params, 3, &r, x->err);
 
     *fresh = o == OUT_OK && db_affected(r) == 1;
@@ -104,28 +108,36 @@ static enum outcome keep(struct exchange *x, const char *const params[3])
                     all, 6, &r, x->err);
 }
 
+struct keyed {
+    handler_fn *handler;
+    const char *params[3]; /* user, key, hash of the request */
+};
+
+/* transaction_work */
+static enum outcome run_keyed(struct exchange *x, void *ctx)
+{
+    const struct keyed *k = ctx;
+    bool fresh = false;
+    enum outcome o = claim(x, k->params, &fresh);
+
+    if (o == OUT_OK)
+        o = fresh ? k->handler(x) : repeat(x, k->params);
+    if (o == OUT_OK && fresh)
+        o = keep(x, k->params);
+    return o;
+}
+
 enum outcome idempotency_run(struct exchange *x, handler_fn *handler)
 {
-    const char *params[3] = {NULL, x->req->idempotency_key, NULL};
-    bool fresh = false;
+    struct keyed k = {handler, {NULL, x->req->idempotency_key, NULL}};
     enum outcome o;
 
     if (*x->req->idempotency_key == '\0')
         return handler(x);
     o = check_key(x, x->req->idempotency_key);
-    if (o == OUT_OK)
-        o = db_begin(x->db, x->arena, x->err);
     if (o != OUT_OK)
         return o;
-    params[0] = arena_printf(x->arena, "%lld", (long long)x->caller->user_id);
-    params[2] = hash_request(x);
-    o = claim(x, params, &fresh);
-    if (o == OUT_OK)
-        o = fresh ? handler(x) : repeat(x, params);
-    if (o == OUT_OK && fresh)
-        o = keep(x, params);
-    if (o == OUT_OK)
-        return db_commit(x->db, x->arena, x->err);
-    db_rollback(x->db, x->arena);
-    return o;
+    k.params[0] = arena_printf(x->arena, "%lld", (long long)x->caller->user_id);
+    k.params[2] = hash_request(x);
+    return transaction_run(x, run_keyed, &k);
 }

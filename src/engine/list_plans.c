@@ -9,7 +9,8 @@
 #include "engine/list.h"
 
 #define SAMPLES     5
-#define BIG_ROWS    10000 /* a table with fewer may be read whole */
+#define BIG_ROWS    10000 /* a table with fewer may be read whole; */
+#define COUNT_ROWS  (20 * (int64_t)COUNT_BOUND) /* with fewer than that, to count as far as the bound */
 #define PAGE_SORT   10000 /* so many rows may be sorted for a page */
 #define COUNT_SORT  50000 /* and to count */
 #define PAGE_FLOOR  2000  /* in the planner's units; a cheap plan is good whatever the table costs */
@@ -177,7 +178,7 @@ static const char *find_fault(const struct walk *w, struct json_object *node, do
     const char *type = text(node, "Node Type"), *why;
     struct json_object *below = NULL;
 
-    if (strcmp(type, "Seq Scan") == 0 && is_big(w, text(node, "Relation Name")))
+    if (strcmp(type, "Seq Scan") == 0 && (sortable <= PAGE_SORT || w->report->rows >= COUNT_ROWS) && is_big(w, text(node, "Relation Name")))
         return arena_printf(w->kept, "reads %s from end to end", text(node, "Relation Name"));
     if (!json_object_object_get_ex(node, "Plans", &below))
         return NULL;
@@ -209,9 +210,10 @@ static enum outcome explain(struct walk *w, const struct statement *s, const str
         return o;
     w->report->statements++;
     all = json_tokener_parse(db_get(rows, 0, 0));
-    (void)json_object_object_get_ex(json_object_array_get_idx(all, 0), "Plan", &top);
-    why = find_fault(w, top, is_page ? PAGE_SORT : COUNT_SORT);
-    cost = number(top, "Total Cost");
+    if (json_object_is_type(all, json_type_array))
+        (void)json_object_object_get_ex(json_object_array_get_idx(all, 0), "Plan", &top);
+    why = top != NULL ? find_fault(w, top, is_page ? PAGE_SORT : COUNT_SORT) : "EXPLAIN's answer can't be read";
+    cost = top != NULL ? number(top, "Total Cost") : 0;
     (void)json_object_put(all);
     if (is_page && w->whole > 0 && cost > PAGE_FLOOR && cost / w->whole > w->report->worst)
         w->report->worst = cost / w->whole;

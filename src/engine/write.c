@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/log.h"
+
 static const struct constraint *find_constraint(const struct resource *r, const char *name)
 {
     for (const struct constraint *c = r->constraints; c != NULL && c->name != NULL; c++) {
@@ -28,6 +30,14 @@ enum outcome resource_explain(const struct resource *r, const struct db_failure 
                            f->column[0] != '\0' ? f->column : r->name, "%s", f->message);
     if (c != NULL)
         return error_field(e, c->outcome, c->field, "%s", c->detail);
+    /* A rule of the resource's own table that has no text here is the client's mistake all the same, and ours that we can't
+     * say it better. */
+    if (str_starts(f->sqlstate, "23") && r->table != NULL && strcmp(f->table, r->table) == 0) {
+        log_event(LOG_ERROR, "constraint_without_text", F_STR("table", f->table), F_STR("constraint", f->constraint),
+                  F_STR("detail", f->message));
+        return error_field(e, OUT_INVALID, f->column[0] != '\0' ? f->column : f->constraint, "is refused by a rule of %s",
+                           r->name);
+    }
     return o;
 }
 

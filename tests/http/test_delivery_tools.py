@@ -84,6 +84,7 @@ def test_round_trip(stack, cli):
     for kind in KINDS:
         done = numbers(other("import", kind, copy(cli, kind), "--json"))
         assert done["refused"] == 0 and done["stored"] == cli.rows(f"SELECT count(*) FROM {table(kind)}")[0][0], kind
+        assert done["seconds"] < 10, "some hundred rows a second at the least"
     for kind in KINDS:
         assert other.rows(SAME.format(table(kind))) == cli.rows(SAME.format(table(kind))), kind
     for kept in ("project_totals", "feature_totals", "project_days", "delivery_counts"):
@@ -108,12 +109,14 @@ def test_rows_are_refused_one_by_one(cli):
     for expected in ("line 4: code:", "line 5: status:", "line 6: due_on: must not be"):
         assert expected in done.stderr
     items = ("project_code,title,rank,feature_id,before_id\nA,One,5,,\nA,Two,5,,\nZ,Three,,,\n,Four,,,\nA,Five,,77,\nA,Six,,,1\nA,Seven,,,\n"
-             "a,Eight,-9223372036854775808,,\n")
+             "a,Eight,-4503599627370496,,\nA,Nine,4503599627370497,,\n")
     done = cli("import", "backlog", cli.file("b.csv", items), "--skip-bad", "--json")
     for expected in ("line 3: rank: another item", "line 4: project_code: there is no such", "line 5: project_id: is empty",
-                     "line 6: feature_id:", "line 7: before_id:"):
+                     "line 6: feature_id:", "line 7: before_id:", "line 10: rank: must be"):
         assert expected in done.stderr, done.stderr
     assert [r[0] for r in cli.rows("SELECT title FROM backlog_items ORDER BY rank")] == ["Eight", "One", "Seven"]
+    with pytest.raises(Exception, match="2\\^52"):
+        cli.rows("INSERT INTO backlog_items (project_id, title, rank) SELECT project_id, 'x', 9223372036854775807 FROM backlog_items LIMIT 1")
     people = "name,capacity_percent,skills\nAda,60,\"[\"\"crane\"\"]\"\nBo,,[\"Crane\"]\n"
     done = cli("import", "resources", cli.file("r.csv", people.replace('["Crane"]', '"[""Crane""]"')), "--skip-bad", "--json")
     assert "line 3: skills:" in done.stderr

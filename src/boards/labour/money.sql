@@ -5,7 +5,8 @@ WITH clock AS (
     SELECT minute AS now, utc_today, monday, monday::timestamp AT TIME ZONE $1::text AS week,
            (monday + 7)::timestamp AT TIME ZONE $1::text AS next_week, utc_today::timestamp AT TIME ZONE 'UTC' AS due_today
       FROM date_trunc('minute', now()) AS minute
-     CROSS JOIN LATERAL (SELECT (minute AT TIME ZONE $1::text)::date AS today, (minute AT TIME ZONE 'UTC')::date AS utc_today) AS t
+     CROSS JOIN LATERAL (SELECT (minute AT TIME ZONE $1::text)::date AS today,
+                                (minute AT TIME ZONE 'UTC')::date AS utc_today) AS t
      CROSS JOIN LATERAL (SELECT date_trunc('week', today::timestamp)::date AS monday) AS w
 ), cost AS (
     SELECT s.kind AS currency, sum(s.rows) AS rows, sum(s.part) AS minor
