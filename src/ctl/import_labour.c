@@ -118,15 +118,15 @@ const struct kind import_labour_kinds[] = {
         .more = contract_more,
         .required = "job_id worker_id",
         .staged = "id bigint, job_id bigint, worker_id bigint, starts_at timestamptz, ends_at timestamptz,"
-                  " rate_minor bigint, currency text, minutes_worked int, status text, completed_at timestamptz, notes text"
-                  TIMES_STAGED,
+                  " rate_minor bigint, currency text, minutes_worked int, status text, completed_at timestamptz,"
+                  " notes text" TIMES_STAGED,
         .checks = contract_checks,
         /* A job that becomes filled by them was so before: when it was changed last stays. */
         .before = "SET LOCAL stevedores.restoring = 'on';" KEEP_NUMBERS("contracts"),
         .store_line = "INSERT INTO contracts (id, job_id, worker_id, starts_at, ends_at, rate_minor, currency, minutes_worked,"
                       " status, completed_at, notes, created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT "
-                      NUMBER("contracts") ", job_id, worker_id, starts_at, ends_at, rate_minor, currency, minutes_worked, coalesce(status, 'offered'),"
-                      " completed_at, notes" TIMES_STORED OF_LINE("contracts"),
+                      NUMBER("contracts") ", job_id, worker_id, starts_at, ends_at, rate_minor, currency, minutes_worked,"
+                      " coalesce(status, 'offered'), completed_at, notes" TIMES_STORED OF_LINE("contracts"),
     },
     {
         .name = "payments",
@@ -139,8 +139,9 @@ const struct kind import_labour_kinds[] = {
         .checks = payment_checks,
         .before = KEEP_NUMBERS("payments"),
         .store_line = "INSERT INTO payments (id, contract_id, amount_minor, currency, due_on, reference, status, paid_at,"
-                      " created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("payments") ", contract_id, amount_minor,"
-                      " currency, due_on, reference, coalesce(status, 'due'), paid_at" TIMES_STORED OF_LINE("payments"),
+                      " created_at, updated_at) OVERRIDING SYSTEM VALUE SELECT " NUMBER("payments") ", contract_id,"
+                      " amount_minor, currency, due_on, reference, coalesce(status, 'due'), paid_at"
+                      TIMES_STORED OF_LINE("payments"),
     },
     {.name = NULL},
 };

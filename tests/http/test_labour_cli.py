@@ -146,6 +146,21 @@ def test_what_a_rule_refuses_is_reported_by_line(cli):
     labour.check_rules(Rows(cli))
 
 
+def test_hours_that_never_were_are_not_brought(cli):
+    load(cli, "clients", ["name", "Quay"])
+    load(cli, "workers", ["name", "Ana"])
+    load(cli, "jobs", ["client_id,title,starts_at,ends_at,rate_minor,currency", "1,Early,2031-01-01T06:00:00Z,2031-01-01T14:00:00Z,6000,EUR"])
+    done = load(cli, "contracts", ["job_id,worker_id,status,minutes_worked,completed_at,starts_at", "1,1,offered,60,,", "1,1,completed,721,,",
+                                   "1,1,offered,,2031-01-01T14:00:00Z,", "1,1,terminated,60,,", "1,1,completed,60,,2031-01-01T05:00:00Z"],
+                "--skip-bad", "--json")
+    assert (numbers(done)["stored"], numbers(done)["refused"]) == (1, 4)
+    for expected in ("line 2: minutes_worked: can only be given", "line 3: minutes_worked: must be at most", "line 4: completed_at: is of work",
+                     "line 6: starts_at: must be within the job"):
+        assert expected in done.stderr, done.stderr
+    assert cli.rows("SELECT earned_minor, completed_at IS NOT NULL FROM contracts") == [(6000, True)]
+    labour.check_rules(Rows(cli))
+
+
 def test_headers(cli):
     """What is only shown can't be brought."""
     for kind, column in (("jobs", "filled"), ("clients", "version"), ("contracts", "earned_minor"), ("payments", "worker_name")):
