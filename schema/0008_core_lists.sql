@@ -162,6 +162,11 @@ BEGIN
                             ELSE 'SELECT, INSERT, UPDATE, DELETE' END,
                        t.name, application);
     END LOOP;
+    -- What runs with its owner's rights is there for the program; a migration may have taken it from everybody.
+    FOR t IN SELECT oid::regprocedure AS name FROM pg_proc
+              WHERE pronamespace = current_schema()::regnamespace AND prosecdef AND proowner = current_user::regrole LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', t.name, application);
+    END LOOP;
     -- An import brings numbers with it, and takes others: of tables that it may add rows to.
     FOR t IN SELECT s.oid::regclass AS name FROM pg_class s
                JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')

@@ -136,7 +136,29 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- What is in a project that is over stays as it is; nor does anything go from one into another.
+CREATE FUNCTION project_hold_row() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    refused_column text := 'project_id';
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        PERFORM project_hold_open(OLD.project_id, refused_column);
+        RETURN OLD;
+    ELSIF NEW.project_id = OLD.project_id THEN
+        IF NEW.status <> OLD.status THEN
+            refused_column := 'status';
+        END IF;
+        PERFORM project_hold_open(OLD.project_id, refused_column);
+    ELSE
+        PERFORM project_hold_open(least(OLD.project_id, NEW.project_id), refused_column);
+        PERFORM project_hold_open(greatest(OLD.project_id, NEW.project_id), refused_column);
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE TRIGGER a_add BEFORE INSERT ON features FOR EACH ROW EXECUTE FUNCTION features_add();
+CREATE TRIGGER a_hold BEFORE UPDATE OF project_id, name, description, status, priority, due_on OR DELETE ON features
+    FOR EACH ROW EXECUTE FUNCTION project_hold_row();
 CREATE TRIGGER a_move BEFORE UPDATE ON features FOR EACH ROW
     WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION row_move();
 CREATE TRIGGER c_touch BEFORE UPDATE ON features FOR EACH ROW EXECUTE FUNCTION row_touch();
@@ -204,17 +226,19 @@ CREATE FUNCTION utc_day(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARA
     SELECT (at AT TIME ZONE 'UTC')::date
 $$;
 
--- How much of a person is allocated from `day` until before `until` (NULL: for ever); in one piece after the other from the
--- beginning of time.
-CREATE FUNCTION resource_load(resource bigint) RETURNS TABLE (day date, until date, load bigint)
+-- How much of a person is allocated from `day` until before `until` (NULL: what comes after `last`); in one piece after the
+-- other from `first` on.
+CREATE FUNCTION resource_load(resource bigint, first date, last date) RETURNS TABLE (day date, until date, load bigint)
     LANGUAGE sql STABLE AS $$
     SELECT e.day, lead(e.day) OVER w, (sum(e.change) OVER w)::bigint
       FROM (SELECT d.day, sum(d.change) AS change
-              FROM (SELECT '-infinity'::date AS day, 0 AS change
+              FROM (SELECT first AS day, 0 AS change
                      UNION ALL
-                    SELECT starts_on, percent FROM allocations WHERE resource_id = resource
+                    SELECT greatest(starts_on, first), percent FROM allocations
+                     WHERE resource_id = resource AND starts_on <= last AND ends_on >= first
                      UNION ALL
-                    SELECT ends_on + 1, -percent FROM allocations WHERE resource_id = resource) AS d
+                    SELECT ends_on + 1, -percent FROM allocations
+                     WHERE resource_id = resource AND starts_on <= last AND ends_on >= first AND ends_on < last) AS d
              GROUP BY d.day) AS e
     WINDOW w AS (ORDER BY e.day)
 $$;
@@ -223,19 +247,20 @@ $$;
 CREATE FUNCTION resource_free(resource bigint, capacity integer, wanted integer) RETURNS datemultirange
     LANGUAGE sql STABLE AS $$
     SELECT coalesce(range_agg(daterange(nullif(day, '-infinity'), until)) FILTER (WHERE capacity - load >= wanted), '{}')
-      FROM resource_load(resource)
+      FROM resource_load(resource, '-infinity', 'infinity')
 $$;
 
 -- Nobody works more than all of the time, nor from today on more than their capacity (what was before it was lowered stays).
--- The person's row is locked.
-CREATE FUNCTION resource_check(resource bigint, capacity integer, refused_column text) RETURNS void LANGUAGE plpgsql AS $$
+-- Looks at the days that something is changed on. The person's row is locked.
+CREATE FUNCTION resource_check(resource bigint, capacity integer, first date, last date, refused_column text)
+    RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     today constant date := utc_day(now());
     over record;
 BEGIN
     SELECT CASE WHEN load > 100 THEN day ELSE greatest(day, today) END AS day, load INTO over
-      FROM resource_load(resource)
-     WHERE load > 100 OR (load > capacity AND coalesce(until, 'infinity') > today)
+      FROM resource_load(resource, first, last)
+     WHERE load > 100 OR (load > capacity AND coalesce(until, last + 1) > today)
      ORDER BY 1 LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'on % this would come to % percent of the time of somebody who has %', over.day, over.load,
@@ -244,12 +269,26 @@ BEGIN
     END IF;
 END $$;
 
+-- Runs at the commit, once for each person: see delivery_keep().
 CREATE FUNCTION resource_keep(resource bigint, capacity integer) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE resources
        SET allocated_until = (SELECT max(ends_on) FROM allocations WHERE resource_id = resource),
            free = resource_free(resource, capacity, 1), half_free = resource_free(resource, capacity, 50)
      WHERE id = resource;
+END $$;
+
+-- "2026-12-01/2026-12-14": both days and all between them (an interval as in ISO 8601). What is no such thing is the mistake
+-- of whoever gave it as `parameter`.
+CREATE FUNCTION day_range(days text, parameter text) RETURNS daterange LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF days !~ '^\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d$' THEN
+        RAISE invalid_datetime_format;
+    END IF;
+    RETURN daterange(split_part(days, '/', 1)::date, split_part(days, '/', 2)::date, '[]');
+EXCEPTION WHEN data_exception THEN
+    RAISE EXCEPTION 'must be two days, such as 2026-12-01/2026-12-14'
+        USING ERRCODE = 'SD400', COLUMN = parameter, CONSTRAINT = 'resources_free_range_form';
 END $$;
 
 -- Writers take turns, because a request may have several people in any order: one lock before any row is.
@@ -265,11 +304,31 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- As project_hold_row(). But people become free when a project is over: what goes on beyond today can end earlier, and what
+-- has not begun can go.
+CREATE FUNCTION allocations_hold() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    today constant date := utc_day(now());
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.starts_on <= today THEN
+            PERFORM project_hold_open(OLD.project_id, 'project_id');
+        END IF;
+        RETURN OLD;
+    ELSIF NEW.project_id <> OLD.project_id THEN
+        PERFORM project_hold_open(least(OLD.project_id, NEW.project_id), 'project_id');
+        PERFORM project_hold_open(greatest(OLD.project_id, NEW.project_id), 'project_id');
+    ELSIF (NEW.resource_id, NEW.starts_on, NEW.percent) <> (OLD.resource_id, OLD.starts_on, OLD.percent)
+          OR OLD.ends_on < today OR NEW.ends_on >= OLD.ends_on THEN
+        PERFORM project_hold_open(OLD.project_id, 'project_id');
+    END IF;
+    RETURN NEW;
+END $$;
+
 -- Locks the people, each once and in order, then looks: at what all others have committed, and at all of this statement.
 CREATE FUNCTION allocations_check() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     touched bigint[];
-    person record;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         touched := ARRAY(SELECT DISTINCT resource_id FROM added);
@@ -279,20 +338,19 @@ BEGIN
         touched := ARRAY(SELECT resource_id FROM added UNION SELECT resource_id FROM removed);
     END IF;
     PERFORM FROM resources WHERE id = ANY (touched) ORDER BY id FOR NO KEY UPDATE;
-    FOR person IN SELECT id, capacity_percent FROM resources WHERE id = ANY (touched) ORDER BY id LOOP
-        IF TG_OP <> 'DELETE' THEN
-            PERFORM resource_check(person.id, person.capacity_percent, 'percent');
-        END IF;
-        PERFORM resource_keep(person.id, person.capacity_percent);
-    END LOOP;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM resource_check(r.id, r.capacity_percent, a.first, a.last, 'percent')
+           FROM (SELECT resource_id, min(starts_on) AS first, max(ends_on) AS last FROM added GROUP BY resource_id) AS a
+           JOIN resources AS r ON r.id = a.resource_id;
+    END IF;
+    INSERT INTO delivery_pending (resource_id) SELECT unnest(touched);
     RETURN NULL;
 END $$;
 
 CREATE TRIGGER a_turns BEFORE INSERT OR UPDATE OR DELETE ON allocations
     FOR EACH STATEMENT EXECUTE FUNCTION allocations_take_turns();
 CREATE TRIGGER b_add BEFORE INSERT ON allocations FOR EACH ROW EXECUTE FUNCTION allocations_add();
-CREATE TRIGGER b_change BEFORE UPDATE ON allocations FOR EACH ROW
-    WHEN (OLD.project_id <> NEW.project_id) EXECUTE FUNCTION allocations_add();
+CREATE TRIGGER b_hold BEFORE UPDATE OR DELETE ON allocations FOR EACH ROW EXECUTE FUNCTION allocations_hold();
 CREATE TRIGGER c_touch BEFORE UPDATE ON allocations FOR EACH ROW EXECUTE FUNCTION row_touch();
 CREATE TRIGGER check_insert AFTER INSERT ON allocations REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION allocations_check();
@@ -309,8 +367,8 @@ END $$;
 
 CREATE FUNCTION resources_capacity() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM resource_check(NEW.id, NEW.capacity_percent, 'capacity_percent');
-    PERFORM resource_keep(NEW.id, NEW.capacity_percent);
+    PERFORM resource_check(NEW.id, NEW.capacity_percent, '-infinity', 'infinity', 'capacity_percent');
+    INSERT INTO delivery_pending (resource_id) VALUES (NEW.id);
     RETURN NULL;
 END $$;
 
@@ -380,24 +438,43 @@ INSERT INTO status_moves VALUES
 -- (Below 2^53, JavaScript's last whole number, for eight thousand million items.)
 CREATE SEQUENCE backlog_ranks;
 
--- With its owner's rights, because the application's role has none on sequences.
+-- With its owner's rights, because the application's role has none on sequences. So has the next one; see grant_application().
+-- The lock, which many can have, keeps the sequence from being set meanwhile. It ends with the block, which is rolled back:
+-- but for what is not of the transaction, as sequences and variables aren't.
 CREATE FUNCTION backlog_last_rank() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    rank bigint;
 BEGIN
-    RETURN nextval('backlog_ranks') * 1048576;
+    BEGIN
+        PERFORM pg_advisory_xact_lock_shared(7239468122573565);
+        rank := nextval('backlog_ranks') * 1048576;
+        RAISE SQLSTATE 'SD000';
+    EXCEPTION WHEN SQLSTATE 'SD000' THEN
+    END;
+    RETURN rank;
 END $$;
 
 -- A rank that comes from elsewhere (an import): later ones are to come behind it, and there must be room for many of them.
+-- The sequence never goes back: whoever sets it is alone with it from looking at it on.
 CREATE FUNCTION backlog_ranks_reach(rank bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    reached constant bigint := rank / 1048576;
 BEGIN
     IF abs(rank) > 4503599627370496 THEN
         RAISE EXCEPTION 'must be from -2^52 to 2^52'
             USING ERRCODE = 'SD400', COLUMN = 'rank', CONSTRAINT = 'backlog_rank_range';
-    END IF;
-    PERFORM pg_advisory_xact_lock(7239468122573565);
-    IF rank / 1048576 > coalesce(pg_sequence_last_value('backlog_ranks'), 0) THEN
-        PERFORM setval('backlog_ranks', rank / 1048576);
+    ELSIF reached > coalesce(pg_sequence_last_value('backlog_ranks'), 0) THEN
+        BEGIN
+            PERFORM pg_advisory_xact_lock(7239468122573565);
+            IF reached > coalesce(pg_sequence_last_value('backlog_ranks'), 0) THEN
+                PERFORM setval('backlog_ranks', reached);
+            END IF;
+            RAISE SQLSTATE 'SD000';
+        EXCEPTION WHEN SQLSTATE 'SD000' THEN
+        END;
     END IF;
 END $$;
+REVOKE EXECUTE ON FUNCTION backlog_last_rank(), backlog_ranks_reach(bigint) FROM PUBLIC;
 
 CREATE FUNCTION backlog_add() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -411,17 +488,16 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION backlog_remove() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Asked only where the statement gives a feature: that of the old project is none of the new one's.
+CREATE FUNCTION backlog_foreign_feature() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM project_hold_open(OLD.project_id, 'project_id');
-    RETURN OLD;
+    RAISE EXCEPTION 'the project has no such feature'
+        USING ERRCODE = 'SD400', COLUMN = 'feature_id', CONSTRAINT = 'backlog_feature_fits';
 END $$;
 
 -- To another project: without its feature, unless one of the new project is given, and to the end.
 CREATE FUNCTION backlog_take_over() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM project_hold_open(least(OLD.project_id, NEW.project_id), 'project_id');
-    PERFORM project_hold_open(greatest(OLD.project_id, NEW.project_id), 'project_id');
     IF NEW.feature_id = OLD.feature_id THEN
         NEW.feature_id := NULL;
     END IF;
@@ -431,7 +507,6 @@ END $$;
 
 CREATE FUNCTION backlog_progress() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM project_hold_open(NEW.project_id, 'status');
     NEW.done_at := CASE WHEN NEW.status = 'done' THEN now() END;
     RETURN NEW;
 END $$;
@@ -490,11 +565,15 @@ BEGIN
 END $$;
 
 CREATE TRIGGER a_add BEFORE INSERT ON backlog_items FOR EACH ROW EXECUTE FUNCTION backlog_add();
-CREATE TRIGGER a_remove BEFORE DELETE ON backlog_items FOR EACH ROW EXECUTE FUNCTION backlog_remove();
+-- Not when it is only moved up so that another has room.
+CREATE TRIGGER a_hold BEFORE UPDATE OF project_id, feature_id, title, description, kind, status, points, priority, before_id,
+    resource_id OR DELETE ON backlog_items FOR EACH ROW EXECUTE FUNCTION project_hold_row();
 CREATE TRIGGER a_turns BEFORE UPDATE OF before_id ON backlog_items
     FOR EACH STATEMENT EXECUTE FUNCTION backlog_take_turns();
 CREATE TRIGGER a_move BEFORE UPDATE ON backlog_items FOR EACH ROW
     WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION row_move();
+CREATE TRIGGER b_feature BEFORE UPDATE OF feature_id ON backlog_items FOR EACH ROW
+    WHEN (OLD.project_id <> NEW.project_id AND OLD.feature_id = NEW.feature_id) EXECUTE FUNCTION backlog_foreign_feature();
 CREATE TRIGGER b_project BEFORE UPDATE ON backlog_items FOR EACH ROW
     WHEN (OLD.project_id <> NEW.project_id) EXECUTE FUNCTION backlog_take_over();
 CREATE TRIGGER b_status BEFORE UPDATE ON backlog_items FOR EACH ROW
@@ -540,22 +619,21 @@ CREATE TABLE delivery_counts (
     PRIMARY KEY (table_name, value)
 ) WITH (fillfactor = 10);
 
--- Changes wait in a setting of the transaction, as pieces of a JSON array, and are added to the totals at the commit, in one
--- order: so two transactions that change several projects each never wait for each other in a circle. What would be long is
--- added at once: that is an import.
-CREATE FUNCTION delivery_note(changes text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    so_far text := coalesce(current_setting('stevedores.delivery', true), '');
-BEGIN
-    IF changes IS NULL THEN
-        RETURN;
-    ELSIF length(so_far) + length(changes) > 100000 THEN
-        PERFORM set_config('stevedores.delivery', '', true);
-        PERFORM delivery_add(('[' || concat_ws(',', nullif(so_far, ''), changes) || ']')::jsonb);
-    ELSE
-        PERFORM set_config('stevedores.delivery', concat_ws(',', nullif(so_far, ''), changes), true);
-    END IF;
-END $$;
+-- What a transaction is about to add. Nobody else ever sees a row of it: all are gone at the commit, which is when the totals
+-- are taken, each kind in one order, and no earlier, so that two transactions don't wait for each other in a circle.
+CREATE TABLE delivery_pending (
+    txid        xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    table_name  text,                           -- of rows that have a value
+    value       text,
+    project_id  bigint,                         -- of backlog items
+    feature_id  bigint,
+    added_on    date,
+    done_on     date,
+    resource_id bigint,                         -- whose free days are others now
+    rows        bigint NOT NULL DEFAULT 0,
+    points      bigint NOT NULL DEFAULT 0
+);
+CREATE INDEX delivery_pending_by_txid ON delivery_pending (txid);
 
 -- True the first time in this transaction, as cache_touch() is.
 CREATE FUNCTION delivery_touch() RETURNS boolean LANGUAGE plpgsql AS $$
@@ -570,102 +648,104 @@ END $$;
 -- Runs at the commit.
 CREATE FUNCTION delivery_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    changes constant text := coalesce(current_setting('stevedores.delivery', true), '');
+    mine constant xid8 := pg_current_xact_id();
+    person record;
 BEGIN
-    PERFORM set_config('stevedores.delivery', '', true), set_config('stevedores.delivery_touched', '', true);
-    IF changes <> '' THEN
-        PERFORM delivery_add(('[' || changes || ']')::jsonb);
-    END IF;
-    RETURN NULL;
-END $$;
+    FOR person IN SELECT id, capacity_percent FROM resources
+                   WHERE id IN (SELECT resource_id FROM delivery_pending WHERE txid = mine) ORDER BY id LOOP
+        PERFORM resource_keep(person.id, person.capacity_percent);
+    END LOOP;
 
--- Of items: p(roject), f(eature), day (a)dded and (d)one, n rows, s points. Of counted values: t(able), v(alue), n.
-CREATE FUNCTION delivery_add(changes jsonb) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
     INSERT INTO delivery_counts AS k (table_name, value, rows)
-    SELECT t, v, sum(n) FROM jsonb_to_recordset(changes) AS c (t text, v text, n bigint)
-     WHERE t IS NOT NULL GROUP BY t, v HAVING sum(n) <> 0 ORDER BY t, v
+    SELECT c.table_name, c.value, sum(c.rows) FROM delivery_pending AS c
+     WHERE txid = mine AND c.table_name IS NOT NULL
+     GROUP BY c.table_name, c.value HAVING sum(c.rows) <> 0 ORDER BY c.table_name, c.value
     ON CONFLICT (table_name, value) DO UPDATE SET rows = k.rows + excluded.rows;
 
     INSERT INTO project_totals AS k (project_id, items, items_done, points, points_done)
-    SELECT p, sum(n), coalesce(sum(n) FILTER (WHERE d IS NOT NULL), 0), sum(s),
-           coalesce(sum(s) FILTER (WHERE d IS NOT NULL), 0)
-      FROM jsonb_to_recordset(changes) AS c (p bigint, d date, n bigint, s bigint) JOIN projects ON id = p
-     GROUP BY p ORDER BY p
+    SELECT c.project_id, sum(c.rows), coalesce(sum(c.rows) FILTER (WHERE done_on IS NOT NULL), 0), sum(c.points),
+           coalesce(sum(c.points) FILTER (WHERE done_on IS NOT NULL), 0)
+      FROM delivery_pending AS c JOIN projects AS p ON p.id = c.project_id
+     WHERE txid = mine GROUP BY c.project_id ORDER BY c.project_id
     ON CONFLICT (project_id) DO UPDATE SET items = k.items + excluded.items, items_done = k.items_done + excluded.items_done,
            points = k.points + excluded.points, points_done = k.points_done + excluded.points_done
      WHERE (excluded.items, excluded.items_done, excluded.points, excluded.points_done) <> (0, 0, 0, 0);
 
     INSERT INTO feature_totals AS k (feature_id, items, items_done, points, points_done)
-    SELECT f, sum(n), coalesce(sum(n) FILTER (WHERE d IS NOT NULL), 0), sum(s),
-           coalesce(sum(s) FILTER (WHERE d IS NOT NULL), 0)
-      FROM jsonb_to_recordset(changes) AS c (f bigint, d date, n bigint, s bigint) JOIN features ON id = f
-     GROUP BY f ORDER BY f
+    SELECT c.feature_id, sum(c.rows), coalesce(sum(c.rows) FILTER (WHERE done_on IS NOT NULL), 0), sum(c.points),
+           coalesce(sum(c.points) FILTER (WHERE done_on IS NOT NULL), 0)
+      FROM delivery_pending AS c JOIN features AS f ON f.id = c.feature_id
+     WHERE txid = mine GROUP BY c.feature_id ORDER BY c.feature_id
     ON CONFLICT (feature_id) DO UPDATE SET items = k.items + excluded.items, items_done = k.items_done + excluded.items_done,
            points = k.points + excluded.points, points_done = k.points_done + excluded.points_done
      WHERE (excluded.items, excluded.items_done, excluded.points, excluded.points_done) <> (0, 0, 0, 0);
 
     INSERT INTO project_days AS k (project_id, day, points, points_done)
-    SELECT p, day, sum(points), sum(points_done)
-      FROM (SELECT p, a AS day, s AS points, 0 AS points_done
-              FROM jsonb_to_recordset(changes) AS c (p bigint, a date, s bigint)
-             UNION ALL
-            SELECT p, d, 0, s FROM jsonb_to_recordset(changes) AS c (p bigint, d date, s bigint) WHERE d IS NOT NULL) AS c
-      JOIN projects ON id = p
-     GROUP BY p, day HAVING sum(points) <> 0 OR sum(points_done) <> 0 ORDER BY p, day
+    SELECT c.project_id, d.day, sum(d.points), sum(d.points_done)
+      FROM delivery_pending AS c JOIN projects AS p ON p.id = c.project_id
+     CROSS JOIN LATERAL (VALUES (c.added_on, c.points, 0::bigint), (c.done_on, 0, c.points)) AS d (day, points, points_done)
+     WHERE txid = mine AND d.day IS NOT NULL
+     GROUP BY c.project_id, d.day HAVING sum(d.points) <> 0 OR sum(d.points_done) <> 0 ORDER BY c.project_id, d.day
     ON CONFLICT (project_id, day) DO UPDATE SET points = k.points + excluded.points,
            points_done = k.points_done + excluded.points_done;
+
+    DELETE FROM delivery_pending WHERE txid = mine;
+    PERFORM set_config('stevedores.delivery_touched', '', true);
+    RETURN NULL;
 END $$;
 
+-- Rows that were go, rows that are come.
 CREATE FUNCTION backlog_note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        PERFORM delivery_note(string_agg(json_build_object('p', project_id, 'f', feature_id, 'a', added_on, 'd', done_on,
-                                                           'n', n, 's', s)::text, ','))
-           FROM (SELECT project_id, feature_id, utc_day(created_at) AS added_on, utc_day(done_at) AS done_on,
-                        count(*) AS n, sum(points) AS s
-                   FROM added GROUP BY 1, 2, 3, 4) AS c;
+        INSERT INTO delivery_pending (project_id, feature_id, added_on, done_on, rows, points)
+        SELECT project_id, feature_id, utc_day(created_at), utc_day(done_at), count(*), sum(points)
+          FROM added GROUP BY 1, 2, 3, 4;
     ELSIF TG_OP = 'DELETE' THEN
-        PERFORM delivery_note(string_agg(json_build_object('p', project_id, 'f', feature_id, 'a', added_on, 'd', done_on,
-                                                           'n', n, 's', s)::text, ','))
-           FROM (SELECT project_id, feature_id, utc_day(created_at) AS added_on, utc_day(done_at) AS done_on,
-                        -count(*) AS n, -sum(points) AS s
-                   FROM removed GROUP BY 1, 2, 3, 4) AS c;
+        INSERT INTO delivery_pending (project_id, feature_id, added_on, done_on, rows, points)
+        SELECT project_id, feature_id, utc_day(created_at), utc_day(done_at), -count(*), -sum(points)
+          FROM removed GROUP BY 1, 2, 3, 4;
     ELSE
-        PERFORM delivery_note(string_agg(json_build_object('p', project_id, 'f', feature_id, 'a', added_on, 'd', done_on,
-                                                           'n', n, 's', s)::text, ','))
-           FROM (SELECT project_id, feature_id, utc_day(created_at) AS added_on, utc_day(done_at) AS done_on,
-                        sum(sign) AS n, sum(sign * points) AS s
-                   FROM (SELECT 1 AS sign, project_id, feature_id, created_at, done_at, points FROM added
-                          UNION ALL
-                         SELECT -1, project_id, feature_id, created_at, done_at, points FROM removed) AS both_of_them
-                  GROUP BY 1, 2, 3, 4 HAVING sum(sign) <> 0 OR sum(sign * points) <> 0) AS c;
+        INSERT INTO delivery_pending (project_id, feature_id, added_on, done_on, rows, points)
+        SELECT project_id, feature_id, utc_day(created_at), utc_day(done_at), sum(sign), sum(sign * points)
+          FROM (SELECT 1 AS sign, project_id, feature_id, created_at, done_at, points FROM added
+                 UNION ALL
+                SELECT -1, project_id, feature_id, created_at, done_at, points FROM removed) AS both_of_them
+         GROUP BY 1, 2, 3, 4 HAVING sum(sign) <> 0 OR sum(sign * points) <> 0;
     END IF;
     RETURN NULL;
 END $$;
 
 CREATE FUNCTION projects_note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM delivery_note(string_agg(json_build_object('t', 'projects', 'v', value, 'n', n)::text, ','))
-           FROM (SELECT status || ' ' || priority AS value, -count(*) AS n FROM removed GROUP BY 1) AS c;
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM delivery_note(string_agg(json_build_object('t', 'projects', 'v', value, 'n', n)::text, ','))
-           FROM (SELECT status || ' ' || priority AS value, count(*) AS n FROM added GROUP BY 1) AS c;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO delivery_pending (table_name, value, rows)
+        SELECT 'projects', status || ' ' || priority, count(*) FROM added GROUP BY 2;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO delivery_pending (table_name, value, rows)
+        SELECT 'projects', status || ' ' || priority, -count(*) FROM removed GROUP BY 2;
+    ELSE
+        INSERT INTO delivery_pending (table_name, value, rows)
+        SELECT 'projects', status || ' ' || priority, sum(sign)
+          FROM (SELECT 1 AS sign, status, priority FROM added UNION ALL SELECT -1, status, priority FROM removed) AS both_of_them
+         GROUP BY 2 HAVING sum(sign) <> 0;
     END IF;
     RETURN NULL;
 END $$;
 
 CREATE FUNCTION resources_note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM delivery_note(string_agg(json_build_object('t', 'resources', 'v', value, 'n', n)::text, ','))
-           FROM (SELECT availability AS value, -count(*) AS n FROM removed GROUP BY 1) AS c;
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM delivery_note(string_agg(json_build_object('t', 'resources', 'v', value, 'n', n)::text, ','))
-           FROM (SELECT availability AS value, count(*) AS n FROM added GROUP BY 1) AS c;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO delivery_pending (table_name, value, rows)
+        SELECT 'resources', availability, count(*) FROM added GROUP BY 2;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO delivery_pending (table_name, value, rows)
+        SELECT 'resources', availability, -count(*) FROM removed GROUP BY 2;
+    ELSE
+        INSERT INTO delivery_pending (table_name, value, rows)
+        SELECT 'resources', availability, sum(sign)
+          FROM (SELECT 1 AS sign, availability FROM added UNION ALL SELECT -1, availability FROM removed) AS both_of_them
+         GROUP BY 2 HAVING sum(sign) <> 0;
     END IF;
     RETURN NULL;
 END $$;
@@ -685,8 +765,10 @@ BEGIN
 END $$;
 CREATE TRIGGER kept_truncate AFTER TRUNCATE ON backlog_items FOR EACH STATEMENT EXECUTE FUNCTION delivery_anew();
 CREATE TRIGGER kept_truncate AFTER TRUNCATE ON allocations FOR EACH STATEMENT EXECUTE FUNCTION delivery_anew();
+CREATE CONSTRAINT TRIGGER a_keep AFTER INSERT OR UPDATE OR DELETE ON allocations DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (delivery_touch()) EXECUTE FUNCTION delivery_keep();
 
--- By name: before the triggers that give the tags their new versions, which the totals have a part in.
+-- By name: a_keep before the triggers that give the tags their new versions, which the totals have a part in.
 DO $$
 DECLARE
     kept record;

@@ -129,13 +129,14 @@ def drive(send):
                                    ("projects", project, "allocations"), ("features", feature, "backlog"),
                                    ("resources", person, "allocations")):
             send("GET", f"/api/{parent}/{{id}}/{child}", id=row)
-        send("GET", "/api/resources", f"?skills=crane&free_on={day()}")
+        send("GET", "/api/resources", f"?skills=crane&free_range={day()}/{day(13)}")
         send("GET", "/api/delivery/dashboard")
         for row in items:
             send("DELETE", "/api/backlog/{id}", status=204, id=row)
+        for path, row in (("allocations", allocation), ("features", feature)):
+            send("DELETE", f"/api/{path}/{{id}}", status=204, id=row)
         change("projects", project, status="completed")
-        for path, row in (("allocations", allocation), ("features", feature), ("projects", other), ("projects", project),
-                          ("resources", person)):
+        for path, row in (("projects", other), ("projects", project), ("resources", person)):
             send("DELETE", f"/api/{path}/{{id}}", status=204, id=row)
 
 

@@ -38,8 +38,8 @@ class Raw:
         self.today = today
         self.projects, self.features, self.items = (rows(stack, t) for t in ("projects", "features", "backlog_items"))
         self.people, self.allocations = rows(stack, "resources"), rows(stack, "allocations")
-        self.urgent = sorted((p for p in self.projects if p["status"] == "active"),
-                             key=lambda p: (p["due_on"] or FAR, PRIORITIES.index(p["priority"]), p["id"]))[:50]
+        self.active = sorted((p for p in self.projects if p["status"] == "active"),
+                             key=lambda p: (p["due_on"] or FAR, PRIORITIES.index(p["priority"]), p["id"]))
 
     def project(self, p):
         items = [i for i in self.items if i["project_id"] == p["id"]]
@@ -64,7 +64,7 @@ class Raw:
                 "behind": behind, "too_slow": slow, "at_risk": (behind or slow) and not late}
 
     def burn_up(self):
-        items = [i for i in self.items if i["project_id"] in {p["id"] for p in self.urgent}]
+        items = [i for i in self.items if i["project_id"] in {p["id"] for p in self.active}]
         for back in range(89, -1, -1):
             that = self.today - timedelta(back)
             there = [i for i in items if utc_day(i["created_at"]) <= that or back == 0]
@@ -90,8 +90,8 @@ def check(stack, board, zone="UTC"):
     assert board["projects"] == {s: sum(p["status"] == s for p in raw.projects) for s in delivery.WAYS}
     assert board["open_by_priority"] == {
         x: sum(p["priority"] == x and p["status"] not in ("completed", "cancelled") for p in raw.projects) for x in PRIORITIES}
-    want = [raw.project(p) for p in raw.urgent]
-    assert board["active"] == want
+    want = [raw.project(p) for p in raw.active]
+    assert board["active"] == want[:50]  # the most urgent; figures are of all
     assert (board["late"], board["at_risk"]) == (sum(p["late"] for p in want), sum(p["at_risk"] for p in want))
     assert board["burn_up"] == list(raw.burn_up())
     monday = today - timedelta(today.weekday())
@@ -188,9 +188,14 @@ def test_the_demo_and_more_than_fifty(own_stack):
     judged = check(own_stack, api.get("/api/delivery/dashboard"))
     assert len(judged) == 6 and any(p["late"] for p in judged) and any(p["at_risk"] for p in judged)
     assert any(not p["late"] and not p["at_risk"] for p in judged)
-    for n in range(55):
-        api.item(api.project("active", due_on=day(40 - n), priority=PRIORITIES[n % 4]), points=1)
-    assert len(check(own_stack, api.get("/api/delivery/dashboard"))) == 50
+    for n in range(60):  # nearly all are late; the last ones, of no urgency, are at risk
+        project = api.project("active", due_on=day(-n if n < 56 else 100), starts_on=day(-300), priority=PRIORITIES[n % 4])
+        old(api, api.item(project, "done", points=1 + n % 3), 70, n)
+        api.item(project, points=5)
+    shown = api.get("/api/delivery/dashboard")
+    assert len(check(own_stack, shown)) == shown["projects"]["active"] == 66 and len(shown["active"]) == 50
+    assert shown["at_risk"] > sum(p["at_risk"] for p in shown["active"])
+    assert shown["late"] > sum(p["late"] for p in shown["active"]) > 49
     delivery.check_kept(own_stack.psql)
 
 

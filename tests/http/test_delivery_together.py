@@ -90,13 +90,14 @@ def test_closing_waits_for_whoever_opens_an_item(board, sql, end, status):
 
 
 @pytest.mark.parametrize("end, status", [("commit", 409), ("rollback", 0)])
-@pytest.mark.parametrize("what", ["add", "reopen", "move in", "allocate", "feature"])
+@pytest.mark.parametrize("what", ["add", "reopen", "change", "move in", "allocate", "feature"])
 def test_whoever_opens_an_item_waits_for_closing(board, what, end, status):
     project, other, person = board.project("active"), board.project("active"), board.person()
     item, foreign = board.item(project, "done"), board.item(other)
     method, path, body = {
         "add": ("POST", "/api/backlog", {"project_id": project["id"], "title": "x"}),
         "reopen": ("PATCH", f"/api/backlog/{item['id']}", {"status": "in_progress"}),
+        "change": ("PATCH", f"/api/backlog/{item['id']}", {"points": 9}),
         "move in": ("PATCH", f"/api/backlog/{foreign['id']}", {"project_id": project["id"]}),
         "allocate": ("POST", "/api/allocations", {"project_id": project["id"], "resource_id": person["id"], "starts_on": day(),
                                                   "ends_on": day(), "percent": 1}),
@@ -107,7 +108,7 @@ def test_whoever_opens_an_item_waits_for_closing(board, what, end, status):
     assert answer.status_code == (status or {"POST": 201, "PATCH": 200}[method]), answer.text
     open_items = board.stack.value("SELECT count(*) FROM backlog_items WHERE project_id = %s AND status <> 'done'",
                                    (project["id"],))
-    assert open_items == (0 if end == "commit" or what in ("allocate", "feature") else 1)
+    assert open_items == (0 if end == "commit" or what in ("allocate", "feature", "change") else 1)
 
 
 def test_closing_while_many_add(board, long):
@@ -192,6 +193,61 @@ def test_whoever_adds_waits_for_nobody(board):
     assert board.order(project)[-1] == second["id"] and len(board.order(project)) == 3
 
 
+RANKED = "INSERT INTO backlog_items (project_id, title, rank) VALUES (%s, 'x', %s)"
+REACH = "SELECT backlog_ranks_reach(%s * 1048576::bigint)"
+
+
+def test_ranks_that_are_brought_hold_up_nobody(board):
+    """Not even others who bring some, for as long as the import takes."""
+    project, other = board.project(), board.project()
+    far = board.stack.value("SELECT last_value + 1000 FROM backlog_ranks") * 1048576
+    with Session(board.stack) as one, Session(board.stack) as two:
+        two("SET lock_timeout = '2s'")
+        one(RANKED, (project["id"], far))
+        two(RANKED, (other["id"], far + 5 * 1048576))
+        two.connection.commit()
+        board.item(other)
+        one.connection.commit()
+    assert board.stack.value("SELECT count(*) FROM backlog_items WHERE project_id = %s", (other["id"],)) == 2
+
+
+def test_ranks_never_go_back(board):
+    """While some take the next one, others say how far they have to be: no two get the same. The moment between an import's look at
+    the sequence and its setting it is short, so whoever takes a rank is shown to wait for it."""
+    project = board.project()
+    with Session(board.stack) as held:
+        held("SELECT pg_advisory_xact_lock(7239468122573565)")
+        answer = meanwhile(board, held, lambda: board.http.post("/api/backlog", json={"project_id": project["id"], "title": "x"}))
+    assert answer.status_code == 201
+    taken, stop = [], time.monotonic() + 3
+
+    def take():
+        with Session(board.stack) as session:
+            session.connection.commit()
+            session.connection.autocommit = True
+            while time.monotonic() < stop:
+                taken.append(session("SELECT backlog_last_rank() / 1048576")[0][0])
+
+    def reach():
+        with Session(board.stack) as session:
+            session.connection.commit()
+            session.connection.autocommit = True
+            while time.monotonic() < stop:
+                session(REACH, (max(taken[-9:], default=0) + 2,))
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(f) for f in (take, take, reach, reach)]:
+            done.result()
+    assert len(taken) > 100 and len(set(taken)) == len(taken)
+
+
+def test_only_the_program_gets_ranks(board):
+    for function in ("backlog_last_rank()", "backlog_ranks_reach(bigint)"):
+        assert board.stack.value("SELECT has_function_privilege('stevedores', %s, 'EXECUTE')", (function,))
+        assert not board.stack.value("SELECT has_function_privilege('pg_monitor', %s, 'EXECUTE')", (function,))
+    assert board.stack.value("SELECT has_function_privilege('stevedores', 'audit_sweep(integer)', 'EXECUTE')")
+
+
 # --- allocations ------------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +270,20 @@ def test_whoever_allocates_waits_for_whoever_did(board, end, status):
         body = {"project_id": project["id"], "resource_id": person["id"], "starts_on": day(9), "ends_on": day(12), "percent": 50}
         answer = meanwhile(board, held, lambda: board.http.post("/api/allocations", json=body), end)
     assert answer.status_code == status, answer.text
+
+
+def test_free_days_are_worked_out_once_at_the_commit(board):
+    project, person = board.project("active"), board.person()
+    row = "SELECT ctid, allocated_until FROM resources WHERE id = %s"
+    with Session(board.stack) as held:
+        before = held(row, (person["id"],))
+        for n in range(3):
+            held("INSERT INTO allocations (resource_id, project_id, starts_on, ends_on, percent) VALUES (%s, %s, %s, %s, 60)",
+                 (person["id"], project["id"], day(n), day(n)))
+        assert held(row, (person["id"],)) == before
+        held.connection.commit()
+        assert held(row, (person["id"],))[0][1].isoformat() == day(2)
+    delivery.check_free(board.stack.psql)
 
 
 def test_capacity_is_lowered_while_somebody_allocates(board):
@@ -256,6 +326,20 @@ def test_projects_in_opposite_orders(board):
                  for p in ("low", "medium", "high", "critical")] for i in range(6)]
         assert all_at_once(board, [("POST", "/api/projects", r if i % 2 else r[::-1]) for i, r in enumerate(rows)]) == [207] * 6
     assert [board.read("projects", p)["items_total"] for p in projects] == [24] * 6
+    delivery.check_kept(board.stack.psql)
+
+
+def test_totals_are_taken_at_the_commit_however_many_there_are(board):
+    """So in one order, whatever order the rows come in."""
+    project, other = board.project("active"), board.project("active")
+    with Session(board.stack) as held:
+        held("INSERT INTO backlog_items (project_id, title, points, created_at)"
+             " SELECT %s, 'x', 1, now() - n * interval '1 day' FROM generate_series(1, 3000) AS n", (other["id"],))
+        assert held("SELECT count(*) FROM project_totals WHERE project_id = %s", (other["id"],)) == [(0,)]
+        held(ADDED, {"project": project["id"]})
+        held.connection.commit()
+    assert board.read("projects", other)["points_total"] == 3000 and board.read("projects", project)["items_total"] == 1
+    assert board.stack.value("SELECT count(*) FROM delivery_pending") == 0
     delivery.check_kept(board.stack.psql)
 
 

@@ -78,5 +78,41 @@ def test_choices_of_every_resource_agree(api, stack):
         assert set(cycle) | {to for of in cycle.values() for to in of} == set(known), table
 
 
+# What never gets as far as the table: texts have lengths, numbers have ranges, choices and words are checked before; or no client
+# can write the column at all.
+IMPLIED = re.compile(r"\w+_(length|known|range)|\w+_(skills|tickets)_valid")
+IMPLIED_TOO = {
+    # The column's check in C says the same.
+    "contracts_currency_form", "jobs_currency_form", "payments_currency_form", "projects_code_form", "users_username_format",
+    "vessels_cargo_capacity_valid", "vessels_imo_valid",
+    # A trigger, or the statement itself, says it first, with the same text whoever writes, or sees to it that it holds.
+    "contracts_job_exists", "payments_contract_exists", "tallies_sign", "tallies_vessel_exists", "tallies_voids_exists",
+    "backlog_before_not_kept", "backlog_done_has_time", "projects_closed_when_over",
+    # The primary key implies it.
+    "features_of_project",
+}
+
+
+def in_declarations(pattern):
+    """What resources' declarations say."""
+    found = set()
+    for path in glob.glob(os.path.join(SOURCE, "src/boards/*/*.c")) + glob.glob(os.path.join(SOURCE, "src/people/*.c")):
+        with open(path, encoding="utf-8") as f:
+            found |= set(re.findall(pattern, f.read()))
+    return found
+
+
+def test_every_rule_of_a_resource_has_a_text(stack):
+    tables, mapped = in_declarations(r'\.table = "(\w+)"'), in_declarations(r'\{"(\w+)", "\w+", OUT_\w+,')
+    there = {name for (name,) in stack.psql(
+        "SELECT conname FROM pg_constraint WHERE conrelid::regclass::text = ANY (%s) AND contype IN ('c', 'f', 'u', 'x')"
+        " UNION SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid::regclass::text = ANY (%s)"
+        "   AND indisunique AND NOT indisprimary", (list(tables), list(tables)))}
+    assert {"vessels", "payments", "backlog_items", "users"} <= tables and "features_of_project" in there
+    without = {name for name in there - mapped - IMPLIED_TOO if not IMPLIED.fullmatch(name)}
+    assert not without, "give them a text in the resource's constraints"
+    assert IMPLIED_TOO <= there - mapped, "on the list for nothing"
+
+
 def test_program_runs_without_being_superuser(stack):
     assert stack.value("SELECT rolsuper FROM pg_roles WHERE rolname = 'stevedores'") is False

@@ -53,6 +53,8 @@ static const struct filter backlog_filters[] = {
     {"resource_id_null", FILTER_EQ, COL_BOOL, NULL, "(v.resource_id IS NULL) = ?::boolean", "project_id|feature_id"},
     {"done_at_from", FILTER_EQ, COL_TIME, NULL, "v.done_at >= ?::timestamptz", OF_SOMETHING},
     {"done_at_to", FILTER_EQ, COL_TIME, NULL, "v.done_at < ?::timestamptz", OF_SOMETHING},
+    {"min_points", FILTER_EQ, COL_INT, NULL, "v.points >= ?::bigint", OF_SOMETHING},
+    {"max_points", FILTER_EQ, COL_INT, NULL, "v.points <= ?::bigint", OF_SOMETHING},
     {"q", FILTER_SEARCH, COL_TEXT, NULL, "v.title ILIKE ?::text", NULL},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},
 };

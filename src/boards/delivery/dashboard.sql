@@ -1,6 +1,7 @@
 -- The delivery board's dashboard, whole, as one JSON text. $1 is the zone whose date is today's.
--- Reads the 50 most urgent active projects (due first) and the allocations that reach into this week or beyond; the rest are
--- kept totals. So its cost does not grow with what has been done.
+-- Reads of each active project its kept totals and those of its last 90 days, and the allocations that reach into this week
+-- or beyond; the rest are kept totals. So its cost does not grow with what has been done. late, at_risk and burn_up are of
+-- all active projects, "active" has the 50 most urgent of them (due first).
 --   late      due_on has passed
 --   behind    progress is more than 15 points behind the share of the time that has elapsed
 --   too_slow  more points are open than are done until due_on at the pace of the last 14 days; not asked of a project that
@@ -12,34 +13,32 @@ WITH clock AS (
     SELECT minute AS now, today, today - extract(isodow FROM today)::int + 1 AS monday
       FROM date_trunc('minute', now()) AS minute
      CROSS JOIN LATERAL (SELECT (minute AT TIME ZONE $1::text)::date AS today) AS t
-), urgent AS (
+), running AS (
     SELECT id, code, name, priority, priority_order, owner, starts_on, due_on
       FROM projects WHERE status = 'active'
-     ORDER BY coalesce(due_on, 'infinity'), priority_order, id LIMIT 50
-), days AS (
+), days AS MATERIALIZED (
     SELECT d.project_id, least(d.day, clock.today) AS day, d.points, d.points_done
-      FROM clock CROSS JOIN urgent AS u
+      FROM clock CROSS JOIN running AS r
      CROSS JOIN LATERAL (SELECT * FROM project_days
-                          WHERE project_id = u.id AND project_days.day > clock.today - 90) AS d
-), measured AS (
-    SELECT u.*, t.*, f.*,
+                          WHERE project_id = r.id AND project_days.day > clock.today - 90) AS d
+), pace AS (
+    SELECT project_id, sum(points_done) AS points_done_14_days
+      FROM days CROSS JOIN clock WHERE day > clock.today - 14 GROUP BY project_id
+), measured AS MATERIALIZED (
+    SELECT r.*, t.*,
            CASE WHEN t.points_total > 0 THEN round(100.0 * t.points_done / t.points_total, 1)
                 ELSE coalesce(round(100.0 * t.items_done / nullif(t.items_total, 0), 1), 0) END AS progress_percent,
-           CASE WHEN u.due_on > u.starts_on THEN
-                least(100, greatest(0, round(100.0 * (clock.today - u.starts_on) / (u.due_on - u.starts_on), 1)))
+           CASE WHEN r.due_on > r.starts_on THEN
+                least(100, greatest(0, round(100.0 * (clock.today - r.starts_on) / (r.due_on - r.starts_on), 1)))
                 END AS elapsed_percent,
-           (SELECT coalesce(sum(points_done), 0) FROM project_days
-             WHERE project_id = u.id AND day > clock.today - 14) AS points_done_14_days,
-           coalesce(u.due_on < clock.today, false) AS late
-      FROM urgent AS u CROSS JOIN clock
+           coalesce(p.points_done_14_days, 0) AS points_done_14_days,
+           coalesce(r.due_on < clock.today, false) AS late
+      FROM running AS r CROSS JOIN clock
+      LEFT JOIN pace AS p ON p.project_id = r.id
      CROSS JOIN LATERAL (
            SELECT coalesce(max(items), 0) AS items_total, coalesce(max(items_done), 0) AS items_done,
                   coalesce(max(points), 0) AS points_total, coalesce(max(points_done), 0) AS points_done
-             FROM project_totals WHERE project_id = u.id) AS t
-     CROSS JOIN LATERAL (
-           SELECT count(*) FILTER (WHERE status <> 'dropped') AS features_total,
-                  count(*) FILTER (WHERE status = 'done') AS features_done
-             FROM features WHERE project_id = u.id) AS f
+             FROM project_totals WHERE project_id = r.id) AS t
 ), judged AS (
     SELECT m.*,
            coalesce(elapsed_percent - progress_percent > 15, false) AS behind,
@@ -47,6 +46,13 @@ WITH clock AS (
                     AND 14 * (points_total - points_done) > points_done_14_days * (m.due_on - clock.today + 1), false)
            AS too_slow
       FROM measured AS m CROSS JOIN clock
+), urgent AS (
+    SELECT u.*, f.*
+      FROM (SELECT * FROM judged ORDER BY coalesce(due_on, 'infinity'), priority_order, id LIMIT 50) AS u
+     CROSS JOIN LATERAL (
+           SELECT count(*) FILTER (WHERE status <> 'dropped') AS features_total,
+                  count(*) FILTER (WHERE status = 'done') AS features_done
+             FROM features WHERE project_id = u.id) AS f
 ), week AS (
     SELECT resource_id, sum(percent) / 5.0 AS mean, max(percent) AS peak
       FROM (SELECT a.resource_id, sum(a.percent) AS percent
@@ -90,8 +96,8 @@ SELECT json_build_object(
             'progress_percent', progress_percent, 'elapsed_percent', elapsed_percent,
             'late', late, 'behind', behind, 'too_slow', too_slow, 'at_risk', (behind OR too_slow) AND NOT late)
             ORDER BY coalesce(due_on, 'infinity'), priority_order, id), '[]')
-        FROM judged),
-    -- Of the projects above: where they are now, less what came since.
+        FROM urgent),
+    -- Of all active projects: where they are now, less what came since.
     'burn_up', (SELECT json_agg(json_build_object(
             'day', b.day, 'points', now_points - b.points_since, 'points_done', now_done - b.done_since) ORDER BY b.day)
         FROM (SELECT coalesce(sum(points_total), 0) AS now_points, coalesce(sum(points_done), 0) AS now_done

@@ -30,7 +30,6 @@ static const struct column resource_columns[] = {
      "Whether they can be asked at all; available, if not given."},
     {"capacity_percent", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 1, 100, NULL, NULL,
      "How much of the time can be allocated; 100, if not given. Not less than what is allocated from today on."},
-    {"allocated_percent", COL_INT, COL_NOT_NULL, 0, 100, NULL, NULL, "How much of it is allocated today."},
     {"allocated_until", COL_DATE, 0, 0, 0, NULL, NULL, "Last day of all allocations."},
     {"version", COL_INT, COL_NOT_NULL, 1, INT32_MAX, NULL, NULL, "Counts the changes."},
     {"created_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When they were added."},
@@ -44,6 +43,11 @@ static const struct filter resource_filters[] = {
     {"skills", FILTER_WORDS, COL_WORDS, NULL, "v.skills @> ?::jsonb", NULL},
     {"free_on", FILTER_EQ, COL_DATE, NULL, "v.availability = 'available' AND v.free @> ?::date", NULL},
     {"half_free_on", FILTER_EQ, COL_DATE, NULL, "v.availability = 'available' AND v.half_free @> ?::date", NULL},
+    /* Two days, "2026-12-01/2026-12-14": on all from the one to the other. */
+    {"free_range", FILTER_EQ, COL_TEXT, NULL,
+     "v.availability = 'available' AND v.free @> (SELECT day_range(?::text, 'free_range'))", NULL},
+    {"half_free_range", FILTER_EQ, COL_TEXT, NULL,
+     "v.availability = 'available' AND v.half_free @> (SELECT day_range(?::text, 'half_free_range'))", NULL},
     {"free_from", FILTER_EQ, COL_DATE, NULL,
      "v.availability = 'available' AND coalesce(v.allocated_until, '-infinity') < ?::date", NULL},
     {"q", FILTER_SEARCH, COL_TEXT, NULL,
@@ -61,6 +65,8 @@ static const struct sort_key resource_sorts[] = {
 };
 
 static const struct constraint resource_constraints[] = {
+    /* Spaces that email_is_valid() doesn't know, because they are not ASCII's. */
+    {"resources_email_form", "email", OUT_INVALID, "must be an address such as name@example.com"},
     {"resources_email_once", "email", OUT_CONFLICT, "somebody else has this address"},
     {"allocations_resource_exists", "id", OUT_CONFLICT, "there are allocations of this person"},
     {"backlog_resource_exists", "id", OUT_CONFLICT, "backlog items are this person's"},
