@@ -87,12 +87,14 @@ CREATE TABLE contracts (
                    CONSTRAINT contracts_currency_form CHECK (currency ~ '^[A-Z]{3}$'),
     minutes_worked integer
                    CONSTRAINT contracts_minutes_range CHECK (minutes_worked BETWEEN 0 AND 1000000),
-    -- Half a minor unit is rounded up.
-    earned_minor   bigint NOT NULL GENERATED ALWAYS AS ((coalesce(minutes_worked, 0) * rate_minor + 30) / 60) STORED,
+    -- Nothing before the work is over. Half a minor unit is rounded up.
+    earned_minor   bigint NOT NULL GENERATED ALWAYS AS (
+                   CASE WHEN status IN ('completed', 'terminated')
+                        THEN (coalesce(minutes_worked, 0) * rate_minor + 30) / 60 ELSE 0 END) STORED,
     status         text NOT NULL DEFAULT 'offered'
                    CONSTRAINT contracts_status_known
                    CHECK (status IN ('offered', 'accepted', 'active', 'completed', 'terminated')),
-    completed_at   timestamptz,
+    completed_at   timestamptz,                 -- when work ended: it was completed, or terminated after it had begun
     notes          text CONSTRAINT contracts_notes_length CHECK (char_length(notes) <= 2000),
     version        integer NOT NULL DEFAULT 1,
     created_at     timestamptz NOT NULL DEFAULT now(),
@@ -100,7 +102,13 @@ CREATE TABLE contracts (
     CONSTRAINT contracts_ends_after_starts CHECK (ends_at > starts_at),
     CONSTRAINT contracts_not_too_long CHECK (extract(epoch FROM ends_at - starts_at) <= 366 * 86400),
     CONSTRAINT contracts_minutes_needed CHECK (minutes_worked IS NOT NULL OR status <> 'completed'),
-    CONSTRAINT contracts_completed_at_known CHECK ((completed_at IS NOT NULL) = (status = 'completed')),
+    CONSTRAINT contracts_completed_at_known
+    CHECK (CASE status WHEN 'completed' THEN completed_at IS NOT NULL WHEN 'terminated' THEN true
+                       ELSE completed_at IS NULL END),
+    -- Nobody has worked before work began, or longer than they were booked and half of that again.
+    CONSTRAINT contracts_minutes_of_work CHECK (minutes_worked IS NULL OR status = 'active' OR completed_at IS NOT NULL),
+    CONSTRAINT contracts_minutes_within_times
+    CHECK (minutes_worked * 40 <= extract(epoch FROM ends_at - starts_at)),
     -- Nobody is in two places at a time.
     CONSTRAINT contracts_worker_busy EXCLUDE USING gist (worker_id WITH =, tstzrange(starts_at, ends_at) WITH &&)
         WHERE (status IN ('accepted', 'active'))
@@ -195,13 +203,17 @@ CREATE INDEX payments_open ON payments (due_on, id) WHERE status IN ('due', 'app
 -- --- sums that are kept ---------------------------------------------------------------------------------------------
 -- What the dashboards show of many rows, they read here: how many there are of a kind, and what they come to, for each
 -- quarter of an hour. Wherever a day begins, it begins with one.
+-- What goes on for days has a beginning and an end here. How much of it goes on at a time is what is still to end then, less
+-- what is still to begin: that is read from the future alone, however much there has been.
 --
 --   counted   kind          quarter                rows        amount          part
 --   jobs      status        -infinity: all         jobs        places          of these, filled
 --   starts    status        starts_at              jobs        places          of these, filled
+--   ends      status        ends_at, just before   jobs        places          of these, filled
 --   workers   availability  -infinity: all         workers
---   planned                 a contract's starts_at contracts   microseconds            accepted, active and completed
---   worked    currency      completed_at           contracts   minutes         earned
+--   begins                  a contract's starts_at contracts   microseconds    accepted, active and completed; how far into
+--   leaves                  a contract's ends_at   contracts   microseconds    the quarter the times are, in sum
+--   worked    currency      completed_at           contracts   minutes         earned  none without minutes
 --   due       currency      due_on (UTC)           payments    minor units             none where nothing is due
 --   approved  currency      due_on (UTC)           payments    minor units             none where nothing is approved
 --   paid      currency      paid_at                payments    minor units
@@ -244,30 +256,49 @@ END $$;
 
 -- Runs at the commit.
 CREATE FUNCTION labour_sums_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    empty labour_sums[];
 BEGIN
     PERFORM set_config('stevedores.labour_pending', '', true);
     WITH gone AS (
         DELETE FROM labour_pending WHERE txid = pg_current_xact_id() RETURNING *
+    ), kept AS (
+        INSERT INTO labour_sums AS s (counted, quarter, kind, rows, amount, part)
+        SELECT counted, quarter, kind, sum(rows), sum(amount), sum(part)
+          FROM gone GROUP BY counted, quarter, kind
+        HAVING (sum(rows), sum(amount), sum(part)) <> (0, 0, 0)
+         ORDER BY counted, quarter, kind
+        ON CONFLICT (counted, quarter, kind) DO UPDATE SET
+               rows = s.rows + excluded.rows, amount = s.amount + excluded.amount, part = s.part + excluded.part
+        RETURNING s.*
     )
-    INSERT INTO labour_sums AS s (counted, quarter, kind, rows, amount, part)
-    SELECT counted, quarter, kind, sum(rows), sum(amount), sum(part)
-      FROM gone GROUP BY counted, quarter, kind
-    HAVING (sum(rows), sum(amount), sum(part)) <> (0, 0, 0)
-     ORDER BY counted, quarter, kind
-    ON CONFLICT (counted, quarter, kind) DO UPDATE SET
-           rows = s.rows + excluded.rows, amount = s.amount + excluded.amount, part = s.part + excluded.part;
+    SELECT array_agg((k.counted, k.quarter, k.kind, k.rows, k.amount, k.part)::labour_sums) INTO empty
+      FROM kept AS k WHERE k.counted IN ('due', 'approved') AND k.rows = 0;
     -- Of what is owed all days are read, however long ago: so days on which nothing is owed any more don't stay.
-    DELETE FROM labour_sums WHERE counted IN ('due', 'approved') AND rows = 0;
+    IF empty IS NOT NULL THEN
+        DELETE FROM labour_sums AS s USING unnest(empty) AS e
+         WHERE s.counted = e.counted AND s.quarter = e.quarter AND s.kind = e.kind;
+    END IF;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER keep AFTER INSERT ON labour_pending DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (labour_touch()) EXECUTE FUNCTION labour_sums_keep();
+-- By name, and on every table of the board, whichever a transaction changes first: before the triggers that give the tags their
+-- new versions, which are the last thing.
+DO $$
+DECLARE
+    one text;
+BEGIN
+    FOREACH one IN ARRAY ARRAY['clients', 'workers', 'jobs', 'contracts', 'contract_totals', 'payments'] LOOP
+        EXECUTE format('CREATE CONSTRAINT TRIGGER a_keep AFTER INSERT OR UPDATE OR DELETE ON %I DEFERRABLE INITIALLY DEFERRED
+                        FOR EACH ROW WHEN (labour_touch()) EXECUTE FUNCTION labour_sums_keep()', one);
+    END LOOP;
+END $$;
 
 -- A row that was goes, a row that is comes; sign is -1 and 1.
 CREATE FUNCTION labour_add_job(job jobs, sign integer) RETURNS void LANGUAGE sql AS $$
     INSERT INTO labour_pending (counted, quarter, kind, rows, amount, part) VALUES
         ('jobs', '-infinity', job.status, sign, sign * job.places, sign * job.filled),
-        ('starts', labour_quarter(job.starts_at), job.status, sign, sign * job.places, sign * job.filled)
+        ('starts', labour_quarter(job.starts_at), job.status, sign, sign * job.places, sign * job.filled),
+        ('ends', labour_quarter(job.ends_at - interval '1 microsecond'), job.status, sign, sign * job.places, sign * job.filled)
 $$;
 CREATE FUNCTION labour_add_worker(worker workers, sign integer) RETURNS void LANGUAGE sql AS $$
     INSERT INTO labour_pending (counted, quarter, kind, rows, amount, part) VALUES
@@ -275,12 +306,13 @@ CREATE FUNCTION labour_add_worker(worker workers, sign integer) RETURNS void LAN
 $$;
 CREATE FUNCTION labour_add_contract(c contracts, sign integer) RETURNS void LANGUAGE sql AS $$
     INSERT INTO labour_pending (counted, quarter, kind, rows, amount, part)
-    SELECT 'planned', labour_quarter(c.starts_at), '', sign,
-           sign * (extract(epoch FROM c.ends_at - c.starts_at) * 1000000)::bigint, 0
+    SELECT t.counted, labour_quarter(t.at), '', sign,
+           sign * (extract(epoch FROM t.at - labour_quarter(t.at)) * 1000000)::bigint, 0
+      FROM (VALUES ('begins', c.starts_at), ('leaves', c.ends_at)) AS t (counted, at)
      WHERE c.status IN ('accepted', 'active', 'completed')
      UNION ALL
     SELECT 'worked', labour_quarter(c.completed_at), c.currency, sign, sign * c.minutes_worked, sign * c.earned_minor
-     WHERE c.status = 'completed'
+     WHERE c.completed_at IS NOT NULL AND c.minutes_worked IS NOT NULL
 $$;
 CREATE FUNCTION labour_add_payment(p payments, sign integer) RETURNS void LANGUAGE sql AS $$
     INSERT INTO labour_pending (counted, quarter, kind, rows, amount, part)
@@ -316,8 +348,8 @@ END $$;
 
 CREATE TRIGGER sums AFTER INSERT OR DELETE ON jobs FOR EACH ROW EXECUTE FUNCTION labour_sum_jobs();
 CREATE TRIGGER sums_change AFTER UPDATE ON jobs FOR EACH ROW
-    WHEN ((OLD.status, OLD.starts_at, OLD.places, OLD.filled) IS DISTINCT FROM
-          (NEW.status, NEW.starts_at, NEW.places, NEW.filled)) EXECUTE FUNCTION labour_sum_jobs();
+    WHEN ((OLD.status, OLD.starts_at, OLD.ends_at, OLD.places, OLD.filled) IS DISTINCT FROM
+          (NEW.status, NEW.starts_at, NEW.ends_at, NEW.places, NEW.filled)) EXECUTE FUNCTION labour_sum_jobs();
 CREATE TRIGGER sums AFTER INSERT OR DELETE ON workers FOR EACH ROW EXECUTE FUNCTION labour_sum_workers();
 CREATE TRIGGER sums_change AFTER UPDATE ON workers FOR EACH ROW
     WHEN (OLD.availability <> NEW.availability) EXECUTE FUNCTION labour_sum_workers();
@@ -350,6 +382,7 @@ INSERT INTO status_moves VALUES
     ('contracts', 'active', 'completed'),
     ('contracts', 'active', 'terminated'),
     ('payments', 'due', 'approved'),
+    ('payments', 'due', 'failed'),                  -- withdrawn
     ('payments', 'approved', 'paid'),
     ('payments', 'approved', 'failed'),
     ('payments', 'failed', 'approved'),
@@ -390,15 +423,41 @@ CREATE TRIGGER b_move BEFORE UPDATE ON jobs FOR EACH ROW
     WHEN (OLD.status <> NEW.status AND NOT (OLD.status IN ('open', 'filled') AND NEW.status IN ('open', 'filled')))
     EXECUTE FUNCTION row_move();
 
--- Nobody changes a contract's status meanwhile: for that one needs the job, which this update has.
+-- Nobody changes a contract's status or times meanwhile: for that one needs the job, which this update has.
 CREATE FUNCTION jobs_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     under_way integer;
     worked    integer;
+    changed   constant text := CASE WHEN NEW.client_id <> OLD.client_id                 THEN 'client_id'
+                                    WHEN NEW.title <> OLD.title                         THEN 'title'
+                                    WHEN NEW.place IS DISTINCT FROM OLD.place           THEN 'place'
+                                    WHEN NEW.starts_at <> OLD.starts_at                 THEN 'starts_at'
+                                    WHEN NEW.ends_at <> OLD.ends_at                     THEN 'ends_at'
+                                    WHEN NEW.places <> OLD.places                       THEN 'places'
+                                    WHEN NEW.rate_minor <> OLD.rate_minor               THEN 'rate_minor'
+                                    WHEN NEW.currency <> OLD.currency                   THEN 'currency'
+                                    WHEN NEW.skills <> OLD.skills                       THEN 'skills' END;
+    outside   text;
 BEGIN
+    IF changed IS NOT NULL AND OLD.status IN ('done', 'cancelled') THEN
+        RAISE EXCEPTION 'the job is %, and stays as it was', OLD.status
+            USING ERRCODE = 'SD409', COLUMN = changed, CONSTRAINT = 'jobs_over_fixed';
+    END IF;
+    IF NEW.client_id <> OLD.client_id AND EXISTS (SELECT FROM contracts WHERE job_id = NEW.id) THEN
+        RAISE EXCEPTION 'there are contracts already'
+            USING ERRCODE = 'SD409', COLUMN = 'client_id', CONSTRAINT = 'jobs_client_fixed';
+    END IF;
     IF NEW.currency <> OLD.currency AND EXISTS (SELECT FROM contracts WHERE job_id = NEW.id) THEN
         RAISE EXCEPTION 'there are contracts in % already', OLD.currency
             USING ERRCODE = 'SD409', COLUMN = 'currency', CONSTRAINT = 'jobs_currency_fixed';
+    END IF;
+    IF (NEW.starts_at, NEW.ends_at) <> (OLD.starts_at, OLD.ends_at) THEN
+        SELECT CASE WHEN min(starts_at) < NEW.starts_at THEN 'starts_at' WHEN max(ends_at) > NEW.ends_at THEN 'ends_at' END
+          INTO outside FROM contracts WHERE job_id = NEW.id AND status <> 'terminated';
+        IF outside IS NOT NULL THEN
+            RAISE EXCEPTION 'there are contracts from before or until after that'
+                USING ERRCODE = 'SD409', COLUMN = outside, CONSTRAINT = 'jobs_times_of_contracts';
+        END IF;
     END IF;
     IF NEW.status = OLD.status THEN
         RETURN NEW;
@@ -417,11 +476,21 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER c_rules BEFORE UPDATE OF status, currency ON jobs FOR EACH ROW EXECUTE FUNCTION jobs_before_update();
+CREATE TRIGGER c_rules BEFORE UPDATE OF client_id, title, place, starts_at, ends_at, places, rate_minor, currency, skills, status
+    ON jobs FOR EACH ROW EXECUTE FUNCTION jobs_before_update();
 
 -- That people come and go is no change of the job; that its status changes is.
+-- An import says by stevedores.restoring that it puts people back where they were, and when.
+CREATE FUNCTION jobs_touch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    IF coalesce(current_setting('stevedores.restoring', true), '') <> 'on' THEN
+        NEW.updated_at := now();
+    END IF;
+    RETURN NEW;
+END $$;
 CREATE TRIGGER d_touch BEFORE UPDATE ON jobs FOR EACH ROW
-    WHEN (OLD.filled = NEW.filled OR OLD.status <> NEW.status) EXECUTE FUNCTION row_touch();
+    WHEN (OLD.filled = NEW.filled OR OLD.status <> NEW.status) EXECUTE FUNCTION jobs_touch();
 
 -- Nobody stays bound to work that is off.
 CREATE FUNCTION jobs_after_cancel() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -467,19 +536,41 @@ BEGIN
     RETURN job;
 END $$;
 
+-- Whoever works, works while the job goes on; what was terminated is over either way. A time that was not given is right by
+-- itself, and so isn't what is wrong.
+CREATE FUNCTION contracts_check_times(contract contracts, job jobs, start_given boolean, end_given boolean) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF start_given AND contract.status <> 'terminated'
+       AND (contract.starts_at < job.starts_at OR contract.starts_at >= job.ends_at) THEN
+        RAISE EXCEPTION 'must be within the job, which is from % to %', job.starts_at, job.ends_at
+            USING ERRCODE = 'SD400', COLUMN = 'starts_at', CONSTRAINT = 'contracts_within_job';
+    ELSIF end_given AND contract.status <> 'terminated'
+       AND (contract.ends_at <= job.starts_at OR contract.ends_at > job.ends_at) THEN
+        RAISE EXCEPTION 'must be within the job, which is from % to %', job.starts_at, job.ends_at
+            USING ERRCODE = 'SD400', COLUMN = 'ends_at', CONSTRAINT = 'contracts_within_job';
+    ELSIF start_given AND NOT end_given AND contract.starts_at >= contract.ends_at THEN
+        RAISE EXCEPTION 'must be before ends_at, which is %', contract.ends_at
+            USING ERRCODE = 'SD400', COLUMN = 'starts_at', CONSTRAINT = 'contracts_ends_after_starts';
+    END IF;
+END $$;
+
 CREATE FUNCTION contracts_before_insert() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     job constant jobs := contracts_hold(NEW);
+    start_given constant boolean := NEW.starts_at IS NOT NULL;
+    end_given   constant boolean := NEW.ends_at IS NOT NULL;
 BEGIN
     NEW.starts_at := coalesce(NEW.starts_at, job.starts_at);
     NEW.ends_at := coalesce(NEW.ends_at, job.ends_at);
+    PERFORM contracts_check_times(NEW, job, start_given, end_given);
     NEW.rate_minor := coalesce(NEW.rate_minor, job.rate_minor);
     NEW.currency := coalesce(NEW.currency, job.currency);
     IF NEW.currency <> job.currency THEN
         RAISE EXCEPTION 'must be the job''s, which is %', job.currency
             USING ERRCODE = 'SD400', COLUMN = 'currency', CONSTRAINT = 'contracts_currency_of_job';
     END IF;
-    IF NEW.status = 'completed' THEN
+    IF NEW.status = 'completed' OR (NEW.status = 'terminated' AND NEW.minutes_worked IS NOT NULL) THEN
         NEW.completed_at := coalesce(NEW.completed_at, now());
     END IF;
     RETURN NEW;
@@ -490,6 +581,8 @@ CREATE TRIGGER a_move BEFORE UPDATE ON contracts FOR EACH ROW
     WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION row_move();
 
 CREATE FUNCTION contracts_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    job jobs;
 BEGIN
     IF (NEW.job_id, NEW.worker_id, NEW.currency) IS DISTINCT FROM (OLD.job_id, OLD.worker_id, OLD.currency) THEN
         RAISE EXCEPTION 'a contract is of one job, one worker and one currency: end it, and make another'
@@ -498,9 +591,18 @@ BEGIN
                                 WHEN NEW.worker_id <> OLD.worker_id THEN 'worker_id' ELSE 'currency' END;
     END IF;
     IF (NEW.status, NEW.starts_at, NEW.ends_at) IS DISTINCT FROM (OLD.status, OLD.starts_at, OLD.ends_at) THEN
-        PERFORM contracts_hold(NEW);
+        job := contracts_hold(NEW);
     END IF;
-    IF NEW.status <> OLD.status AND NEW.status = 'completed' THEN
+    IF (NEW.starts_at, NEW.ends_at) <> (OLD.starts_at, OLD.ends_at) THEN
+        PERFORM contracts_check_times(NEW, job, NEW.starts_at <> OLD.starts_at, NEW.ends_at <> OLD.ends_at);
+        IF NEW.minutes_worked = OLD.minutes_worked
+           AND NEW.minutes_worked * 40 > extract(epoch FROM NEW.ends_at - NEW.starts_at) THEN
+            RAISE EXCEPTION '% minutes were worked, which would be more than half as long again', NEW.minutes_worked
+                USING ERRCODE = 'SD409', CONSTRAINT = 'contracts_minutes_within_times',
+                      COLUMN = CASE WHEN NEW.ends_at <> OLD.ends_at THEN 'ends_at' ELSE 'starts_at' END;
+        END IF;
+    END IF;
+    IF OLD.status = 'active' AND NEW.status IN ('completed', 'terminated') THEN
         NEW.completed_at := now();
     END IF;
     RETURN NEW;
@@ -563,7 +665,7 @@ BEGIN
         RAISE EXCEPTION 'must be the contract''s, which is %', contract.currency
             USING ERRCODE = 'SD400', COLUMN = 'currency', CONSTRAINT = 'payments_currency_of_contract';
     END IF;
-    IF NEW.due_on IS NULL THEN
+    IF NEW.due_on IS NULL THEN                      -- payments' days are UTC's, as on the dashboard: see money.sql
         SELECT (now() AT TIME ZONE 'UTC')::date + c.payment_terms_days INTO NEW.due_on
           FROM jobs AS j JOIN clients AS c ON c.id = j.client_id WHERE j.id = contract.job_id;
     END IF;

@@ -24,7 +24,7 @@ CONTRACT_MOVES = {
 }
 
 PAYMENT_MOVES = {
-    "due": {"approved"},
+    "due": {"approved", "failed"},
     "approved": {"paid", "failed"},
     "failed": {"approved"},
     "paid": {"refunded"},
@@ -189,7 +189,13 @@ def check_rules(stack):
     none("SELECT c.id FROM contracts c JOIN jobs j ON j.id = c.job_id WHERE c.currency <> j.currency")
     none("SELECT p.id FROM payments p JOIN contracts c ON c.id = p.contract_id WHERE p.currency <> c.currency")
     none("""SELECT c.id FROM contracts c
-             WHERE c.earned_minor <> floor((coalesce(c.minutes_worked, 0)::numeric * c.rate_minor) / 60 + 0.5)""")
+             WHERE c.earned_minor <> CASE WHEN c.status IN ('completed', 'terminated')
+                                          THEN floor((coalesce(c.minutes_worked, 0)::numeric * c.rate_minor) / 60 + 0.5) ELSE 0 END""")
+    none("SELECT sum(earned_minor) FROM contracts HAVING sum(earned_minor) <> (SELECT sum(part) FROM labour_sums WHERE counted = 'worked')")
+    none("""SELECT id FROM contracts WHERE minutes_worked > 1.5 * extract(epoch FROM ends_at - starts_at) / 60
+                OR (minutes_worked IS NOT NULL AND status IN ('offered', 'accepted'))""")
+    none("""SELECT c.id FROM contracts c JOIN jobs j ON j.id = c.job_id
+             WHERE (c.starts_at < j.starts_at OR c.ends_at > j.ends_at) AND c.status <> 'terminated'""")
     none("""SELECT c.id, s.payable, s.paid, t.*
               FROM contracts c
               LEFT JOIN contract_totals t ON t.contract_id = c.id
@@ -202,10 +208,13 @@ def check_rules(stack):
         WITH raw AS (
             SELECT 'jobs' AS counted, '-infinity'::timestamptz AS at, status AS kind, 1 AS n, places AS amount, filled AS part FROM jobs
              UNION ALL SELECT 'starts', starts_at, status, 1, places, filled FROM jobs
+             UNION ALL SELECT 'ends', ends_at - interval '1 microsecond', status, 1, places, filled FROM jobs
              UNION ALL SELECT 'workers', '-infinity', availability, 1, 0, 0 FROM workers
-             UNION ALL SELECT 'planned', starts_at, '', 1, (extract(epoch FROM ends_at - starts_at) * 1000000)::bigint, 0
-                         FROM contracts WHERE status IN ('accepted', 'active', 'completed')
-             UNION ALL SELECT 'worked', completed_at, currency, 1, minutes_worked, earned_minor FROM contracts WHERE status = 'completed'
+             UNION ALL SELECT counted, at, '', 1, (extract(epoch FROM at) * 1000000)::bigint % 900000000, 0
+                         FROM contracts CROSS JOIN LATERAL (VALUES ('begins', starts_at), ('leaves', ends_at)) AS t (counted, at)
+                        WHERE status IN ('accepted', 'active', 'completed')
+             UNION ALL SELECT 'worked', completed_at, currency, 1, minutes_worked, earned_minor FROM contracts
+                        WHERE status IN ('completed', 'terminated') AND minutes_worked IS NOT NULL
              UNION ALL SELECT status, due_on::timestamp AT TIME ZONE 'UTC', currency, 1, amount_minor, 0
                          FROM payments WHERE status IN ('due', 'approved')
              UNION ALL SELECT status, paid_at, currency, 1, amount_minor, 0 FROM payments WHERE status = 'paid'

@@ -37,7 +37,7 @@ FILL = {
                     ELSE (ARRAY['draft', 'open', 'open', 'filled'])[1 + n % 4] END, 0, now() - ({{n}} - n) * interval '20 minutes'
           FROM generate_series(1, {{n}}) AS n""",
     "contracts": """INSERT INTO contracts (job_id, worker_id, starts_at, ends_at, rate_minor, currency, minutes_worked, status, completed_at, updated_at)
-        SELECT n, 1 + n * 17 % 5000, at, at + interval '8 hours', 2500, 'EUR', 480, status,
+        SELECT n, 1 + n * 17 % 5000, at, at + interval '8 hours', 2500, 'EUR', CASE WHEN status = 'completed' THEN 480 END, status,
                CASE WHEN status = 'completed' THEN at + interval '9 hours' END, at
           FROM (SELECT n, now() + (n - {n} + 2000) * interval '20 minutes' AS at,
                        CASE WHEN n < {n} - 2000 THEN CASE WHEN n % 25 = 0 THEN 'terminated' ELSE 'completed' END

@@ -4,6 +4,8 @@
 
 #include "app/meta.h"
 #include "app/openapi.h"
+#include "boards/delivery/delivery.h"
+#include "boards/labour/labour.h"
 #include "boards/port/port.h"
 #include "ops/csp_report.h"
 #include "ops/health.h"
@@ -60,9 +62,14 @@ static const struct operation operations[] = {
     {.handler = port_legacy_tallies, .row = &port_legacy_recent},
     {.handler = port_legacy_tally, .takes = COL_CREATE, .body = &port_legacy_body, .row = &port_legacy_stored,
      .flags = OPERATION_ADDS | OPERATION_AGAIN | OPERATION_CONFLICTS},
+
+    /* labour and delivery */
+    {.handler = labour_dashboard, .row = &labour_dashboard_row},
+    {.handler = labour_money, .row = &labour_money_row},
+    {.handler = delivery_dashboard, .row = &delivery_dashboard_row},
 };
 
-/* Of whatever isn't there: a dashboard. */
+/* Of whatever isn't there, which a test doesn't let be. */
 static const struct operation other = {.answer = ANSWER_OBJECT};
 
 const struct operation *operation_of(const struct route *r)

@@ -27,6 +27,9 @@ static enum outcome fill_port(struct ctl *c);
 static enum outcome fill_labour(struct ctl *c);
 static enum outcome fill_delivery(struct ctl *c);
 
+/* Kept of every board. */
+#define OF_ALL "row_counts, cache_versions, audit"
+
 static const struct demo {
     const char *board;
     const char *table; /* is empty where nothing is yet */
@@ -34,15 +37,17 @@ static const struct demo {
     const char *tables; /* for VACUUM ANALYZE: what autovacuum would do in a minute, the first visitor should have at once */
     const char *counts; /* names and numbers of what there is now */
 } demos[] = {
-    {"port", "vessels", fill_port, "berths, vessels, cargo_tallies, vessel_totals, vessel_hours",
+    {"port", "vessels", fill_port, "berths, vessels, cargo_tallies, vessel_totals, vessel_hours, " OF_ALL,
      "SELECT 'berths', count(*) FROM berths UNION ALL SELECT 'vessels', count(*) FROM vessels"
      " UNION ALL SELECT 'tallies', coalesce(sum(tallies), 0) FROM vessel_totals"},
-    {"labour", "clients", fill_labour, "clients, workers, jobs, contracts, contract_totals, payments",
+    {"labour", "clients", fill_labour, 
+     "clients, workers, jobs, contracts, contract_totals, payments, labour_sums, labour_pending, " OF_ALL,
      "SELECT 'clients', count(*) FROM clients UNION ALL SELECT 'workers', count(*) FROM workers"
      " UNION ALL SELECT 'jobs', count(*) FROM jobs UNION ALL SELECT 'contracts', count(*) FROM contracts"
      " UNION ALL SELECT 'payments', count(*) FROM payments"},
     {"delivery", "projects", fill_delivery,
-     "projects, features, backlog_items, resources, allocations, project_totals, feature_totals, project_days",
+     "projects, features, backlog_items, resources, allocations, project_totals, feature_totals, project_days, delivery_counts, "
+     OF_ALL,
      "SELECT 'projects', count(*) FROM projects UNION ALL SELECT 'features', count(*) FROM features"
      " UNION ALL SELECT 'backlog items', count(*) FROM backlog_items UNION ALL SELECT 'people', count(*) FROM resources"
      " UNION ALL SELECT 'allocations', count(*) FROM allocations"},

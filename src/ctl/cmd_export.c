@@ -34,19 +34,24 @@ static const struct {
      ", tallied_by, note, voids",
      "cargo_tallies", "tallied_at, id", "vessel_id", "tallied_at"},
     {"labour", "clients",
-     "id, name, contact_name, contact_email, contact_phone, payment_terms_days, status, notes", "clients", "id", NULL, NULL},
-    {"labour", "workers", "id, name, phone, email, skills, tickets, availability, notes", "workers", "id", NULL, NULL},
+     "id, name, contact_name, contact_email, contact_phone, payment_terms_days, status, notes, " TIME("created_at") ", "
+     TIME("updated_at"),
+     "clients", "id", NULL, "created_at"},
+    {"labour", "workers",
+     "id, name, phone, email, skills, tickets, availability, notes, " TIME("created_at") ", " TIME("updated_at"),
+     "workers", "id", NULL, "created_at"},
     {"labour", "jobs",
      "id, client_id, title, place, " TIME("starts_at") ", " TIME("ends_at") ", places, rate_minor, currency, skills,"
-     " status, notes",
+     " status, notes, " TIME("created_at") ", " TIME("updated_at"),
      "jobs", "id", NULL, "starts_at"},
     {"labour", "contracts",
      "id, job_id, worker_id, " TIME("starts_at") ", " TIME("ends_at") ", rate_minor, currency, minutes_worked, status, "
-     TIME("completed_at") ", notes",
+     TIME("completed_at") ", notes, " TIME("created_at") ", " TIME("updated_at"),
      "contracts", "id", NULL, "starts_at"},
     {"labour", "payments",
-     "id, contract_id, amount_minor, currency, due_on, reference, status, " TIME("paid_at"), "payments", "id", NULL,
-     "created_at"},
+     "id, contract_id, amount_minor, currency, due_on, reference, status, " TIME("paid_at") ", " TIME("created_at") ", "
+     TIME("updated_at"),
+     "payments", "id", NULL, "created_at"},
     {"delivery", "projects",
      "id, code, name, description, status, priority, owner, starts_on, due_on, " TIME("closed_at") ", "
      TIME("created_at") ", " TIME("updated_at"),

@@ -6,6 +6,7 @@
 #include "engine/resource.h"
 
 #include <json-c/json.h>
+#include <stdlib.h>
 
 #include "base/json_out.h"
 #include "engine/transaction.h"
@@ -64,33 +65,84 @@ static enum outcome run_one(struct exchange *x, struct json_object *object, bulk
     return db_script(x->db, x->arena, "ROLLBACK TO one; RELEASE one", x->err);
 }
 
+/* A row of the request, and what became of it. */
+struct place {
+    int64_t parent; /* id of what it belongs to; 0: nothing */
+    size_t at;      /* in the array */
+    struct str result;
+};
+
 struct bulk {
     struct json_object *array;
     bulk_one *one;
-    struct buf answer;
+    struct place *places; /* in the order in which rows are stored */
+    size_t refused;
 };
 
-/* transaction_work */
+static int64_t parent_of(const struct exchange *x, struct json_object *object)
+{
+    struct json_object *id = NULL;
+
+    if (x->resource != NULL && x->resource->parent != NULL && json_object_is_type(object, json_type_object))
+        (void)json_object_object_get_ex(object, x->resource->parent, &id);
+    return json_object_get_int64(id);
+}
+
+static int by_parent(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+
+    if (p->parent != q->parent)
+        return p->parent < q->parent ? -1 : 1;
+    return p->at < q->at ? -1 : 1;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+
+    return p->at < q->at ? -1 : p->at > q->at;
+}
+
+/* transaction_work. Rows are stored by what they belong to, for that is what a row locks: two requests do it in the same order, and
+ * don't wait for each other in a circle. */
 static enum outcome run_all(struct exchange *x, void *ctx)
 {
     struct bulk *all = ctx;
-    size_t n = json_object_array_length(all->array), refused = 0;
-    struct buf *b = &all->answer;
+    size_t n = json_object_array_length(all->array);
     enum outcome o = OUT_OK;
 
     x->resp->repeats = false;
-    buf_init(b, x->arena, n * 512);
-    buf_puts(b, "{\"data\":[");
+    all->refused = 0;
+    for (size_t i = 0; i < n; i++)
+        all->places[i] = (struct place){.parent = parent_of(x, json_object_array_get_idx(all->array, i)), .at = i};
+    qsort(all->places, n, sizeof(all->places[0]), by_parent);
     for (size_t i = 0; o == OUT_OK && i < n; i++) {
+        struct buf b;
         bool stored = false;
 
-        if (i > 0)
-            buf_char(b, ',');
-        o = run_one(x, json_object_array_get_idx(all->array, i), all->one, b, &stored);
-        refused += !stored;
+        buf_init(&b, x->arena, 512);
+        o = run_one(x, json_object_array_get_idx(all->array, all->places[i].at), all->one, &b, &stored);
+        all->places[i].result = (struct str){b.data, b.len};
+        all->refused += !stored;
     }
-    buf_printf(b, "],\"summary\":{\"rows\":%zu,\"stored\":%zu,\"refused\":%zu}}", n, n - refused, refused);
     return o;
+}
+
+static void respond(struct exchange *x, struct bulk *all, size_t n)
+{
+    struct buf b;
+
+    qsort(all->places, n, sizeof(all->places[0]), by_place);
+    buf_init(&b, x->arena, n * 512);
+    buf_puts(&b, "{\"data\":[");
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_char(&b, ',');
+        buf_add(&b, all->places[i].result.p, all->places[i].result.n);
+    }
+    buf_printf(&b, "],\"summary\":{\"rows\":%zu,\"stored\":%zu,\"refused\":%zu}}", n, n - all->refused, all->refused);
+    response_json(x->resp, 207, (struct str){b.data, b.len});
 }
 
 enum outcome bulk_run(struct exchange *x, struct json_object *array, bulk_one *one)
@@ -103,8 +155,9 @@ enum outcome bulk_run(struct exchange *x, struct json_object *array, bulk_one *o
         return o;
     if (n < 1 || n > BULK_MAX)
         return error_field(x->err, OUT_INVALID, "body", "must have 1 to %d rows, has %zu", BULK_MAX, n);
+    all.places = arena_alloc(x->arena, n * sizeof(all.places[0]));
     o = transaction_run(x, run_all, &all);
     if (o == OUT_OK)
-        response_json(x->resp, 207, (struct str){all.answer.data, all.answer.len});
+        respond(x, &all, n);
     return o;
 }

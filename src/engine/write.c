@@ -33,9 +33,10 @@ enum outcome resource_explain(const struct resource *r, const struct db_failure 
     /* A rule of the resource's own table that has no text here is the client's mistake all the same, and ours that we can't
      * say it better. */
     if (str_starts(f->sqlstate, "23") && r->table != NULL && strcmp(f->table, r->table) == 0) {
-        log_event(LOG_ERROR, "constraint_without_text", F_STR("table", f->table), F_STR("constraint", f->constraint));
-        return error_field(e, OUT_INVALID, f->column[0] != '\0' ? f->column : f->constraint, "breaks the rule '%s'",
-                           f->constraint);
+        log_event(LOG_ERROR, "constraint_without_text", F_STR("table", f->table), F_STR("constraint", f->constraint),
+                  F_STR("detail", f->message));
+        return error_field(e, OUT_INVALID, f->column[0] != '\0' ? f->column : f->constraint, "is refused by a rule of %s",
+                           r->name);
     }
     return o;
 }

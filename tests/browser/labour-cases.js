@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answering, api, askAgain, asked, eventually, figure, number, shot, withPage } from "./stack.js";
 
-const sum = (rows, member) => rows.reduce((total, row) => total + row[member], 0);
 // Written out here, so that the page's own way of writing it is not its judge.
 const euros = (minor) => `${(minor / 100).toFixed(2).replace(/\B(?=(\d{3})+\.)/g, ",")}`;
 
@@ -17,12 +16,12 @@ async function noMoney(page) {
 
 test("the labour home shows what the API says", async () => {
   const data = await api("/api/labour/dashboard");
-  assert.ok(data.jobs.open >= 5 && data.next_jobs.length >= 3 && sum(data.days, "unfilled") > 0, "the demo's labour is too empty to test with");
+  assert.ok(data.jobs.open >= 5 && data.next_jobs.length >= 3 && data.fortnight.unfilled > 0, "the demo's labour is too empty to test with");
   await withPage({ at: "/labour", as: "viewer" }, async (page) => {
     const shown = Object.fromEntries(await Promise.all(["open_jobs", "unfilled", "fill_now", "fill_month", "hours", "available", "booked", "on_leave", "unavailable"]
       .map(async (name) => [name, number(await figure(page, name))])));
     assert.deepEqual(shown, {
-      open_jobs: data.jobs.open, unfilled: sum(data.days, "unfilled"), fill_now: data.fill_rate.current.percent, fill_month: data.fill_rate.last_30_days.percent,
+      open_jobs: data.jobs.open, unfilled: data.fortnight.unfilled, fill_now: data.fill_rate.current.percent, fill_month: data.fill_rate.last_30_days.percent,
       hours: Math.round(data.hours.worked), ...data.workers,
     });
     assert.match(await page.locator('.figure[data-name="hours"] .figure__note').textContent(), new RegExp(`^of ${Math.round(data.hours.planned).toLocaleString("en")} planned$`));
@@ -103,7 +102,7 @@ test("nothing to do is said in words", async () => {
   const board = await api("/api/labour/dashboard");
   const money = await api("/api/labour/money");
   await withPage({ at: "/account", as: "manager" }, async (page) => {
-    await answering(page, "/api/labour/dashboard", { ...board, next_jobs: [], days: board.days.map((day) => ({ ...day, open_jobs: 0, places: 0, unfilled: 0 })), fill_rate: { current: { places: 0, filled: 0, percent: null }, last_30_days: { places: 0, filled: 0, percent: null } } });
+    await answering(page, "/api/labour/dashboard", { ...board, next_jobs: [], days: board.days.map((day) => ({ ...day, open_jobs: 0, places: 0, unfilled: 0 })), fortnight: { open_jobs: 0, places: 0, unfilled: 0 }, fill_rate: { current: { places: 0, filled: 0, percent: null }, last_30_days: { places: 0, filled: 0, percent: null } } });
     await answering(page, "/api/labour/money", { ...money, currencies: [], overdue: [] });
     await page.getByRole("link", { name: "Labour", exact: true }).click();
     await page.getByText("Every job that is coming up has its people.").waitFor();

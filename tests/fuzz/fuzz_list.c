@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boards/port/port.h"
+#include "app/route.h"
 
 #include "engine/list.h"
+
+#define RESOURCES_MAX 32
 
 /* Every parameter is there and used. */
 static void check_statement(const struct statement *s)
@@ -68,9 +70,26 @@ static void check_query(struct fuzz *f, struct exchange *x, const struct list_qu
                          f->arena));
 }
 
+/* What the routes list, each once, in their order. */
+static size_t all_lists(const struct resource *all[RESOURCES_MAX])
+{
+    size_t n = 0;
+
+    for (const struct route *r = routes; r->pattern != NULL; r++) {
+        bool known = r->handler != list_get || n == RESOURCES_MAX;
+
+        for (size_t i = 0; !known && i < n; i++)
+            known = all[i] == r->resource;
+        if (!known)
+            all[n++] = r->resource;
+    }
+    return n;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct resource *const resources[] = {&port_vessels, &port_tallies, &port_berths};
+    const struct resource *resources[RESOURCES_MAX];
+    const size_t n = all_lists(resources);
     struct http_request req = {.id = "12345678"};
     struct exchange x = {.req = &req, .conf = fuzz_conf()};
     struct list_query q;
@@ -81,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_begin(&f);
     x.arena = f.arena;
     x.err = &f.err;
-    x.resource = resources[data[0] % 3];
+    x.resource = resources[data[0] % 128 % n];
     if (data[0] >= 128)
         x.args[0] = "7"; /* the list of a parent, where there is one */
     if (query_parse(fuzz_text(&f, data + 1, size - 1), req.query, REQUEST_PARAMS_MAX, &req.nquery, f.arena, &f.err) ==

@@ -237,6 +237,26 @@ def test_currency_stays_once_there_are_contracts(desk):
     desk.refused("PATCH", f"/api/jobs/{job['id']}", {"currency": "EUR"}, 409, "currency")
 
 
+@pytest.mark.parametrize("status", ["done", "cancelled"])
+def test_a_job_that_is_over_stays(desk, status):
+    job = job_in(desk, status)
+    path = f"/api/jobs/{job['id']}"
+    other = desk.client()["id"]
+    for name, value in (("client_id", other), ("starts_at", at(1)), ("ends_at", at(100000)), ("places", 3), ("rate_minor", 1), ("currency", "GBP"),
+                        ("title", "Else"), ("place", "Else"), ("skills", ["crane"])):
+        desk.refused("PATCH", path, {name: value, "notes": "x"}, 409, name)
+    desk.refused("PATCH", path, {"skills": [], "rate_minor": 1, "places": 1}, 409, "rate_minor")
+    assert desk.row("jobs", job["id"]) == job
+    assert desk.patch(path, notes="x", title=job["title"], places=job["places"])["notes"] == "x"
+
+
+def test_the_client_stays_once_there_are_contracts(desk):
+    job, other = desk.job(), desk.client()["id"]
+    assert desk.patch(f"/api/jobs/{job['id']}", client_id=other)["client_id"] == other
+    desk.contract("terminated", job=job["id"])
+    desk.refused("PATCH", f"/api/jobs/{job['id']}", {"client_id": job["client_id"]}, 409, "client_id")
+
+
 # --- contracts -----------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("to", CONTRACT_MOVES)
@@ -248,7 +268,7 @@ def test_every_move_of_a_contract(desk, status, to):
     if to in CONTRACT_MOVES[status]:
         moved = desk.patch(path, status=to, **more)
         assert moved["status"] == to and moved["version"] == contract["version"] + 1
-        assert (moved["completed_at"] is not None) == (to == "completed")
+        assert (moved["completed_at"] is not None) == (status == "active"), "when work ended, if there was any"
         taken = to in labour.TAKES_A_PLACE
         assert desk.row("jobs", contract["job_id"])["filled"] == taken
     elif to == status:
@@ -264,13 +284,30 @@ def test_a_contract_takes_after_its_job(desk):
     assert [contract[k] for k in ("starts_at", "ends_at", "rate_minor", "currency", "status", "earned_minor", "minutes_worked")] == [
         job["starts_at"], job["ends_at"], 3100, "NOK", "offered", 0, None]
     assert contract["job_title"] == job["title"]
-    own = desk.contract(job=job["id"], rate_minor=3200, currency="NOK", starts_at=at(1), ends_at=at(3))
-    assert (own["rate_minor"], when(own["starts_at"]), when(own["ends_at"])) == (3200, when(at(1)), when(at(3)))
+    start = when(job["starts_at"])
+
+    def after(hours):
+        return (start + timedelta(hours=hours)).isoformat()
+
+    own = desk.contract(job=job["id"], rate_minor=3200, currency="NOK", starts_at=after(1), ends_at=after(3))
+    assert (own["rate_minor"], when(own["starts_at"]), when(own["ends_at"])) == (3200, when(after(1)), when(after(3)))
     body = {"job_id": job["id"], "worker_id": own["worker_id"]}
     desk.refused("POST", "/api/contracts", {**body, "currency": "EUR"}, 400, "currency")
     desk.refused("POST", "/api/contracts", {**body, "job_id": 999999999}, 400, "job_id")
     desk.refused("POST", "/api/contracts", {**body, "worker_id": 999999999}, 400, "worker_id")
-    desk.refused("POST", "/api/contracts", {**body, "starts_at": at(3), "ends_at": at(3)}, 400, "ends_at")
+    desk.refused("POST", "/api/contracts", {**body, "starts_at": after(3), "ends_at": after(3)}, 400, "ends_at")
+    # Its times lie within the job's. What is named was given.
+    for given, field in (({"starts_at": after(-1)}, "starts_at"), ({"starts_at": after(8)}, "starts_at"), ({"starts_at": after(20)}, "starts_at"),
+                         ({"ends_at": after(9)}, "ends_at"), ({"ends_at": after(0)}, "ends_at"),
+                         ({"starts_at": after(1), "ends_at": after(9)}, "ends_at"), ({"starts_at": after(9), "ends_at": after(10)}, "starts_at")):
+        desk.refused("POST", "/api/contracts", {**body, **given}, 400, field)
+        desk.refused("PATCH", f"/api/contracts/{own['id']}", given, 400, field)
+    desk.refused("PATCH", f"/api/contracts/{own['id']}", {"starts_at": after(5)}, 400, "starts_at")  # by itself right, but it ends before
+    for given, field in (({"starts_at": after(2)}, "starts_at"), ({"ends_at": after(2)}, "ends_at")):
+        desk.refused("PATCH", f"/api/jobs/{job['id']}", given, 409, field)
+    for number in (contract["id"], own["id"]):
+        desk.patch(f"/api/contracts/{number}", status="terminated")
+    desk.patch(f"/api/jobs/{job['id']}", starts_at=after(2), ends_at=after(4))
     desk.refused("PATCH", f"/api/contracts/{own['id']}", {"ends_at": "9999-12-31T23:59:59Z"}, 400, "ends_at")
     for name in ("job_id", "worker_id", "currency"):
         desk.refused("PATCH", f"/api/contracts/{own['id']}", {name: own[name]}, 400, name)
@@ -285,9 +322,10 @@ def test_parties_never_change(desk, stack):
 
 
 @pytest.mark.parametrize("minutes, rate, earned", [
-    (480, 2500, 20000), (1, 2500, 42), (1, 29, 0), (1, 30, 1), (1, 89, 1), (1, 90, 2), (7, 2501, 292), (0, 2500, 0), (1000000, 100000000, 1666666666667)])
+    (480, 2500, 20000), (720, 2500, 30000), (1, 2500, 42), (1, 29, 0), (1, 30, 1), (1, 89, 1), (1, 90, 2), (7, 2501, 292), (0, 2500, 0), (790560, 100000000, 1317600000000)])
 def test_earned_half_up(desk, minutes, rate, earned):
-    contract = desk.contract("active", job=desk.job(rate_minor=rate)["id"])
+    start = next(labour.hours) * 10
+    contract = desk.contract("active", job=desk.job(rate_minor=rate, starts_at=at(start), ends_at=at(start + max(8, minutes // 90)))["id"])
     path = f"/api/contracts/{contract['id']}"
     assert desk.patch(path, status="completed", minutes_worked=minutes)["earned_minor"] == earned
 
@@ -301,6 +339,35 @@ def test_minutes_are_needed_at_the_end(desk):
     desk.refused("PATCH", path, {"minutes_worked": None}, 400, "minutes_worked")
 
 
+def test_minutes_are_of_work(desk):
+    """None before it began, and no more than it could have been; what it earns, it earns when it is over."""
+    job = desk.job(places=4)
+    contract = desk.contract(job=job["id"])
+    path = f"/api/contracts/{contract['id']}"
+    desk.refused("POST", "/api/contracts", {"job_id": job["id"], "worker_id": contract["worker_id"], "minutes_worked": 1}, 400, "minutes_worked")
+    for status in ("accepted", "active"):
+        desk.refused("PATCH", path, {"minutes_worked": 1}, 409, "minutes_worked")
+        desk.refused("PATCH", path, {"minutes_worked": 1, "status": "terminated"}, 409, "minutes_worked")
+        desk.patch(path, status=status)
+    for wrong in (721, 1000000):
+        desk.refused("PATCH", path, {"minutes_worked": wrong}, 409, "minutes_worked")
+    desk.refused("PATCH", path, {"status": "completed", "minutes_worked": 721}, 409, "minutes_worked")
+    assert desk.patch(path, minutes_worked=720)["earned_minor"] == 0
+    shorter = (when(contract["ends_at"]) - timedelta(minutes=1)).isoformat()
+    later = (when(contract["starts_at"]) + timedelta(minutes=1)).isoformat()
+    desk.refused("PATCH", path, {"ends_at": shorter}, 409, "ends_at")
+    desk.refused("PATCH", path, {"starts_at": later}, 409, "starts_at")
+    ended = desk.patch(path, status="terminated")
+    assert ended["earned_minor"] == 30000 and ended["completed_at"] is not None
+    assert desk.patch(path, minutes_worked=None)["earned_minor"] == 0
+    assert desk.patch(path, minutes_worked=60)["earned_minor"] == 2500
+    assert desk.payment(contract=contract["id"], amount_minor=2500)["status"] == "due"
+    desk.refused("PATCH", path, {"minutes_worked": None}, 409, "minutes_worked")
+    never = desk.contract("terminated", job=job["id"])
+    assert never["completed_at"] is None
+    desk.refused("PATCH", f"/api/contracts/{never['id']}", {"minutes_worked": 1}, 409, "minutes_worked")
+
+
 @pytest.mark.parametrize("shift, free", [((0, 8), False), ((-4, 1), False), ((7, 12), False), ((-4, 20), False), ((2, 3), False),
                                          ((8, 16), True), ((-8, 0), True)], ids=str)
 def test_nobody_is_in_two_places(desk, shift, free):
@@ -311,6 +378,7 @@ def test_nobody_is_in_two_places(desk, shift, free):
     path = f"/api/contracts/{other['id']}"
     if free:
         desk.patch(path, status="accepted")
+        desk.patch(f"/api/jobs/{other['job_id']}", starts_at=at(start - 8), ends_at=at(start + 16))
         desk.refused("PATCH", path, {"starts_at": at(start + 1), "ends_at": at(start + 2)}, 409, "worker_id")
         return
     desk.refused("PATCH", path, {"status": "accepted"}, 409, "worker_id")
@@ -411,6 +479,8 @@ def test_nothing_earned_nothing_paid(desk):
     contract = desk.contract("active")
     desk.refused("POST", "/api/payments", {"contract_id": contract["id"], "amount_minor": 1}, 409, "amount_minor")
     desk.patch(f"/api/contracts/{contract['id']}", minutes_worked=60)
+    desk.refused("POST", "/api/payments", {"contract_id": contract["id"], "amount_minor": 1}, 409, "amount_minor")
+    desk.patch(f"/api/contracts/{contract['id']}", status="completed")
     assert desk.payment(contract=contract["id"], amount_minor=2500)["status"] == "due"
 
 
@@ -494,10 +564,12 @@ def test_filters(desk):
     desk.patch(f"/api/clients/{off['id']}", status="inactive")
     one = desk.worker(name=f"One {mark}", skills=["crane", f"s-{mark}"], tickets=[f"t-{mark}"], email=f"one@{mark}.example")
     two = desk.worker(name=f"Two {mark}", skills=[f"s-{mark}"], availability="on_leave")
+    dear = desk.job("draft", skills=[f"s2-{mark}"], rate_minor=9100)
     job = desk.job(client=client["id"], title=f"Job {mark}", skills=[f"s-{mark}"], starts_at="2041-05-01T06:00:00Z", ends_at="2041-05-01T14:00:00Z")
     draft = desk.job("draft", client=client["id"], place=f"Shed {mark}", starts_at="2041-05-02T06:00:00Z", ends_at="2041-05-02T14:00:00Z")
     contract = desk.contract("completed", job=job["id"], worker=one["id"])
     payment = desk.payment(contract=contract["id"], reference=f"R-{mark}", due_on="2041-06-01")
+    paid, offer = desk.payment("paid"), desk.contract()
 
     for path, params, wanted in (
             ("/api/clients", {"q": mark}, [client, off]), ("/api/clients", {"q": mark.upper(), "status": "inactive"}, [off]),
@@ -507,6 +579,21 @@ def test_filters(desk):
             ("/api/workers", {"skills": f"s-{mark}"}, [one, two]), ("/api/workers", {"skills": f"s-{mark},crane"}, [one]),
             ("/api/workers", {"tickets": f"t-{mark}"}, [one]), ("/api/workers", {"q": mark, "availability": "on_leave,unavailable"}, [two]),
             ("/api/workers", {"email": f"one@{mark}.example"}, [one]),
+            ("/api/workers", {"skills": f"s-{mark}", "email_null": "true"}, [two]), ("/api/workers", {"q": mark, "email_null": "false"}, [one]),
+            ("/api/jobs", {"q": mark, "place_null": "true"}, [job]), ("/api/jobs", {"client_id": client["id"], "place_null": "false"}, [draft]),
+            ("/api/jobs", {"skills": f"s2-{mark}", "min_rate_minor": 9100, "max_rate_minor": 9100}, [dear]),
+            ("/api/jobs", {"skills": f"s2-{mark}", "min_rate_minor": 9101}, []), ("/api/jobs", {"skills": f"s2-{mark}", "max_rate_minor": 9099}, []),
+            ("/api/contracts", {"job_id": job["id"], "completed_at_from": contract["completed_at"]}, [contract]),
+            ("/api/contracts", {"job_id": job["id"], "completed_at_to": contract["completed_at"]}, []),
+            ("/api/contracts", {"job_id": offer["job_id"], "completed_at_from": "2001-01-01T00:00:00Z"}, []),
+            ("/api/payments", {"contract_id": contract["id"], "min_amount_minor": 100, "max_amount_minor": 100}, [payment]),
+            ("/api/payments", {"contract_id": contract["id"], "min_amount_minor": 101}, []),
+            ("/api/payments", {"contract_id": contract["id"], "max_amount_minor": 99}, []),
+            ("/api/payments", {"contract_id": paid["contract_id"], "paid_at_from": paid["paid_at"]}, [paid]),
+            ("/api/payments", {"contract_id": paid["contract_id"], "paid_at_to": paid["paid_at"]}, []),
+            ("/api/payments", {"contract_id": contract["id"], "paid_at_from": "2001-01-01T00:00:00Z"}, []),
+            ("/api/payments", {"reference": f"R-{mark}", "currency": "EUR"}, [payment]),
+            ("/api/payments", {"contract_id": contract["id"], "currency": "GBP"}, []),
             ("/api/jobs", {"client_id": client["id"]}, [job, draft]), ("/api/jobs", {"client_id": client["id"], "status": "draft"}, [draft]),
             ("/api/jobs", {"starts_at_from": "2041-05-01T06:00:01Z", "client_id": client["id"]}, [draft]),
             ("/api/jobs", {"starts_at_to": "2041-05-02T06:00:00Z", "client_id": client["id"]}, [job]),
@@ -520,6 +607,8 @@ def test_filters(desk):
             ("/api/payments", {"contract_id": contract["id"], "status": "paid"}, [])):
         found = desk.get(path, **params)["data"]
         assert sorted(row["id"] for row in found) == sorted(row["id"] for row in wanted), (path, params)
+    for path, params in (("/api/jobs", {"min_rate_minor": 1}), ("/api/jobs", {"place_null": "true"}), ("/api/payments", {"currency": "EUR"})):
+        assert desk.http.get(path, params=params).status_code == 400, "no index serves that alone"
 
 
 def test_orders(desk):
@@ -566,6 +655,48 @@ def test_a_kept_number_is_seen_at_once(desk):
     assert desk.row("contracts", contract["id"])["paid_minor"] == 0
     desk.payment("paid", contract=contract["id"], amount_minor=77)
     assert desk.row("contracts", contract["id"])["paid_minor"] == 77
+
+
+def test_cached_answers_know_of_changes_elsewhere(desk):
+    """Each is asked for twice, what it names is renamed, and it is asked for again."""
+    payment = desk.payment()
+    contract = desk.row("contracts", payment["contract_id"])
+    job = desk.row("jobs", contract["job_id"])
+
+    def seen():
+        return [(desk.row(kind, row["id"]), [r for r in desk.get(f"/api/{kind}", **narrow)["data"] if r["id"] == row["id"]])
+                for kind, row, narrow in (("jobs", job, {"client_id": job["client_id"]}), ("contracts", contract, {"job_id": job["id"]}),
+                                          ("payments", payment, {"contract_id": contract["id"]}))]
+
+    assert seen() == seen()
+    desk.patch(f"/api/clients/{job['client_id']}", name="Renamed client")
+    desk.patch(f"/api/workers/{contract['worker_id']}", name="Renamed worker")
+    desk.patch(f"/api/jobs/{job['id']}", title="Renamed job")
+    now = seen()
+    assert all([row] == listed for row, listed in now)
+    assert (now[0][0]["client_name"], now[0][0]["title"]) == ("Renamed client", "Renamed job")
+    assert (now[1][0]["worker_name"], now[1][0]["job_title"]) == ("Renamed worker", "Renamed job")
+    assert (now[2][0]["worker_name"], now[2][0]["client_name"]) == ("Renamed worker", "Renamed client")
+
+
+def test_sums_are_kept_before_tags(desk, stack):
+    """A tag's version is the last thing of a transaction: nothing waits for its sums then."""
+    stack.psql("""CREATE FUNCTION sums_come_first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF EXISTS (SELECT FROM labour_pending WHERE txid = pg_current_xact_id()) THEN RAISE EXCEPTION 'there are sums to keep'; END IF;
+        RETURN NEW; END $$""")
+    stack.psql("CREATE TRIGGER sums_come_first BEFORE UPDATE ON cache_versions FOR EACH ROW EXECUTE FUNCTION sums_come_first()")
+    # No day is looked for that this transaction has nothing to do with.
+    stack.psql("INSERT INTO labour_sums VALUES ('due', '1999-01-01 00:00:00+00', 'EUR', 0, 0, 0)")
+    try:
+        payment = desk.payment("refunded")
+        contract = desk.row("contracts", payment["contract_id"])
+        desk.contract("accepted", job=contract["job_id"])
+        desk.patch(f"/api/jobs/{contract['job_id']}", status="cancelled")
+        desk.patch(f"/api/workers/{contract['worker_id']}", availability="on_leave")
+        stack.psql("WITH c AS (INSERT INTO clients (name) VALUES ('First') RETURNING id) INSERT INTO workers (name) SELECT 'Then' FROM c")
+    finally:
+        stack.psql("DROP FUNCTION sums_come_first CASCADE")
+        assert stack.value("DELETE FROM labour_sums WHERE quarter = '1999-01-01 00:00:00+00' RETURNING rows") == 0
 
 
 RANK = ["viewer", "clerk", "supervisor", "manager", "admin"]

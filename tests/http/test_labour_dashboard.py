@@ -16,6 +16,11 @@ def rounded(value):
     return float(Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
+def over(contract):
+    """Whether it has earned: completed, or terminated when something had been worked."""
+    return contract["status"] in ("completed", "terminated") and contract["minutes_worked"] is not None
+
+
 def percent(part, whole):
     return rounded(Decimal(100 * part) / whole) if whole else None
 
@@ -33,7 +38,7 @@ class Raw:
         self.next_week = self.midnight(self.today - timedelta(days=self.today.weekday()) + timedelta(days=7))
         self.clients = {row["id"]: row["name"] for row in table(stack, "clients", "id name")}
         self.workers = table(stack, "workers", "id name availability")
-        self.jobs = table(stack, "jobs", "id client_id title place starts_at places status skills")
+        self.jobs = table(stack, "jobs", "id client_id title place starts_at ends_at places status skills")
         self.contracts = table(stack, "contracts", "id job_id worker_id starts_at ends_at currency minutes_worked rate_minor status completed_at")
         self.payments = table(stack, "payments", "id contract_id amount_minor currency due_on reference status paid_at")
         for job in self.jobs:
@@ -58,25 +63,30 @@ def check_dashboard(stack, board, zone):
     raw = Raw(stack, now, zone)
     assert abs((datetime.now(timezone.utc) - now).total_seconds()) < 90
     assert board["timezone"] == zone
-    assert set(board) == {"generated_at", "timezone", "jobs", "days", "fill_rate", "hours", "workers", "next_jobs"}
+    assert set(board) == {"generated_at", "timezone", "jobs", "days", "fortnight", "fill_rate", "hours", "workers", "next_jobs"}
 
     assert board["jobs"] == {s: sum(j["status"] == s for j in raw.jobs) for s in ("draft", "open", "filled", "done", "cancelled")}
     opened = [j for j in raw.jobs if j["status"] == "open"]
     wanted = []
+
+    def between(first, last):
+        """Of the jobs that go on at some time of these days."""
+        them = [j for j in opened if j["ends_at"] > raw.midnight(first) and j["starts_at"] < raw.midnight(last + timedelta(days=1))]
+        return {"open_jobs": len(them), "places": sum(j["places"] for j in them), "unfilled": sum(j["places"] - j["filled"] for j in them)}
+
     for n in range(14):
         day = raw.today + timedelta(days=n)
-        of_day = [j for j in opened if raw.day_of(j["starts_at"]) == day]
-        wanted.append({"date": day.isoformat(), "open_jobs": len(of_day), "places": sum(j["places"] for j in of_day),
-                       "unfilled": sum(j["places"] - j["filled"] for j in of_day)})
+        wanted.append({"date": day.isoformat(), **between(day, day)})
     assert board["days"] == wanted
+    assert board["fortnight"] == between(raw.today, raw.today + timedelta(days=13))
     assert board["fill_rate"] == {
         "current": raw.rate([j for j in raw.jobs if j["status"] in ("open", "filled")]),
         "last_30_days": raw.rate([j for j in raw.jobs if j["status"] in ("open", "filled", "done")
                                   and raw.midnight(raw.today - timedelta(days=30)) <= j["starts_at"] < raw.midnight(raw.today)])}
 
-    worked = sum(c["minutes_worked"] for c in raw.contracts if c["status"] == "completed" and raw.this_week(c["completed_at"]))
-    planned = sum(((c["ends_at"] - c["starts_at"]).total_seconds() for c in raw.contracts
-                   if c["status"] in labour.TAKES_A_PLACE and raw.this_week(c["starts_at"])), 0)
+    worked = sum(c["minutes_worked"] for c in raw.contracts if over(c) and raw.this_week(c["completed_at"]))
+    planned = sum(((min(c["ends_at"], raw.next_week) - max(c["starts_at"], raw.week)).total_seconds() for c in raw.contracts
+                   if c["status"] in labour.TAKES_A_PLACE and c["starts_at"] < raw.next_week and c["ends_at"] > raw.week), 0)
     assert board["hours"] == {"week_begins": raw.day_of(raw.week).isoformat(), "worked": rounded(Decimal(worked) / 60),
                               "planned": rounded(Decimal(planned) / 3600)}
 
@@ -94,7 +104,9 @@ def check_dashboard(stack, board, zone):
 
 def check_money(stack, board, zone):
     raw = Raw(stack, when(board["generated_at"]), zone)
-    assert set(board) == {"generated_at", "timezone", "week_begins", "currencies", "overdue"}
+    assert set(board) == {"generated_at", "timezone", "utc_today", "week_begins", "currencies", "overdue"}
+    today = raw.now.astimezone(timezone.utc).date()
+    assert board["utc_today"] == today.isoformat()
     assert board["week_begins"] == raw.day_of(raw.week).isoformat()
 
     def total(rows, of="amount_minor"):
@@ -103,13 +115,13 @@ def check_money(stack, board, zone):
     for contract in raw.contracts:
         contract["earned"] = int((Decimal((contract["minutes_worked"] or 0) * contract["rate_minor"]) / 60).quantize(Decimal(1), ROUND_HALF_UP))
     owed = [p for p in raw.payments if p["status"] in ("due", "approved")]
-    late = sorted((p for p in owed if p["due_on"] < raw.today), key=lambda p: (p["due_on"], p["id"]))
+    late = sorted((p for p in owed if p["due_on"] < today), key=lambda p: (p["due_on"], p["id"]))
     found = {}
     for currency in {c["currency"] for c in raw.contracts}:
         own = [p for p in raw.payments if p["currency"] == currency]
         found[currency] = {
             "currency": currency,
-            "cost_this_week": total([c for c in raw.contracts if c["currency"] == currency and c["status"] == "completed"
+            "cost_this_week": total([c for c in raw.contracts if c["currency"] == currency and over(c)
                                      and raw.this_week(c["completed_at"])], "earned"),
             "due": total([p for p in own if p["status"] == "due"]),
             "approved": total([p for p in own if p["status"] == "approved"]),
@@ -144,6 +156,13 @@ def fill(desk):
         desk.contract("offered", job=job["id"])
     for status in ("draft", "cancelled"):
         desk.job(status, **times(30))
+    # For days: over the beginning of this day, of next week, of the end of the fortnight, and over all of it.
+    for hours, length in ((-30, 24 * 4), (24 * 3, 24 * 7 + 1.3), (24 * 12, 24 * 5), (-24 * 20, 24 * 60), (24 * 40, 24 * 9)):
+        job = desk.job(client=client, places=2, **times(hours, length))
+        desk.contract("active" if hours < 0 else "accepted", job=job["id"])
+    # Terminated when something had been worked.
+    contract = desk.contract("active", job=desk.job(places=1, **times(-3))["id"])
+    desk.patch(f"/api/contracts/{contract['id']}", status="terminated", minutes_worked=137)
     # At work now; done already; to come; and whose time was over an hour ago, but who isn't through.
     desk.contract("active", job=desk.job(places=1, **times(-1))["id"])
     desk.contract("active", job=desk.job(places=1, **times(-9))["id"])
@@ -186,6 +205,24 @@ def test_of_the_demo(own_stack):
     check_dashboard(own_stack, desk.get("/api/labour/dashboard"), "Europe/Berlin")
     check_money(own_stack, desk.get("/api/labour/money"), "Europe/Berlin")
     labour.check_rules(own_stack)
+
+
+# Where it is another day than in UTC, whenever this runs.
+ELSEWHERE = "Pacific/Kiritimati" if datetime.now(timezone.utc).hour >= 10 else "Pacific/Pago_Pago"
+
+
+@pytest.mark.parametrize("own_stack", [{"env": {"PORT_TIMEZONE": ELSEWHERE}}], indirect=True)
+def test_payments_have_one_today(own_stack):
+    """What is due by the client's terms, and what is overdue, by the same day: UTC's."""
+    desk = Desk(own_stack)
+    client = desk.client(payment_terms_days=0)
+    contract = desk.contract("completed", job=desk.job(client=client["id"])["id"])["id"]
+    now = desk.payment(contract=contract)
+    late = desk.payment(contract=contract, due_on=(datetime.fromisoformat(now["due_on"]) - timedelta(days=1)).date().isoformat())
+    board = desk.get("/api/labour/money")
+    assert now["due_on"] == board["utc_today"] != datetime.now(ZoneInfo(ELSEWHERE)).date().isoformat()
+    assert [p["id"] for p in board["overdue"]] == [late["id"]] and board["currencies"][0]["overdue"]["count"] == 1
+    check_money(own_stack, board, ELSEWHERE)
 
 
 def test_one_statement_and_the_same_to_the_byte(stack):

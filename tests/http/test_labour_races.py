@@ -68,8 +68,8 @@ def test_times_that_move_onto_each_other(desk):
     for _ in range(ROUNDS):
         worker = desk.worker()["id"]
         start = next(labour.hours) * 10
-        pair = [desk.contract("accepted", worker=worker, job=desk.job(starts_at=at(start + i * 20), ends_at=at(start + i * 20 + 2))["id"])
-                for i in range(2)]
+        job = desk.job(starts_at=at(start), ends_at=at(start + 22))["id"]
+        pair = [desk.contract("accepted", worker=worker, job=job, starts_at=at(start + i * 20), ends_at=at(start + i * 20 + 2)) for i in range(2)]
         new = {"starts_at": at(start + 10), "ends_at": at(start + 12)}
         assert sorted(at_once([mover(desk, "contracts", c, **new) for c in pair])) == [200, 409]
 
@@ -177,7 +177,8 @@ def test_counts_of_many_writers(desk):
                 made = own.send("POST", "/api/workers", body, 207).json()["data"]
                 own.patch(f"/api/workers/{chance.choice(made)['data']['id']}", availability="on_leave")
                 job = own.job(chance.choice(["draft", "open", "cancelled"]), places=chance.randint(1, 4))
-                own.patch(f"/api/jobs/{job['id']}", places=5)
+                if job["status"] != "cancelled":
+                    own.patch(f"/api/jobs/{job['id']}", places=5)
             return True
         return run
 
@@ -256,7 +257,7 @@ def test_who_is_booked_is_held(pair):
     """Else two who book the same worker could wait for each other in the exclusion constraint."""
     contract = pair.desk.contract()
     assert pair.run((HOLD_WORKER, contract["worker_id"]), (ACCEPT, contract["id"])) == ("done", True)
-    moved = "UPDATE contracts SET ends_at = ends_at + interval '1 hour' WHERE id = %s"
+    moved = "UPDATE contracts SET ends_at = ends_at - interval '1 hour' WHERE id = %s"
     assert pair.run((HOLD_WORKER, contract["worker_id"]), (moved, contract["id"])) == ("done", True)
 
 
@@ -296,6 +297,24 @@ def test_currency_and_contract(pair):
     assert pair.run((POUNDS, job), (OFFER, job, worker)) == ("done", True)
     job = pair.desk.job()["id"]
     assert pair.run((OFFER, job, worker), (POUNDS, job)) == ("jobs_currency_fixed", True)
+
+
+def test_what_a_contract_holds_its_job_to(pair):
+    other = pair.desk.client()["id"]
+    for change, refused in ((f"UPDATE jobs SET client_id = {other} WHERE id = %s", "jobs_client_fixed"),
+                            ("UPDATE jobs SET ends_at = ends_at - interval '1 hour' WHERE id = %s", "jobs_times_of_contracts")):
+        job, worker = pair.desk.job()["id"], pair.desk.worker()["id"]
+        assert pair.run((change, job), (OFFER, job, worker)) == ("done", True)
+        job = pair.desk.job()["id"]
+        assert pair.run((OFFER, job, worker), (change, job)) == (refused, True)
+    # A contract that becomes longer, and a job that becomes shorter.
+    job = pair.desk.job()
+    contract = pair.desk.contract("accepted", job=job["id"], ends_at=(labour.when(job["ends_at"]) - labour.timedelta(hours=2)).isoformat())["id"]
+    longer = "UPDATE contracts SET ends_at = ends_at + interval '2 hours' WHERE id = %s"
+    assert pair.run((longer, contract), (change, job["id"])) == ("jobs_times_of_contracts", True)
+    job = pair.desk.job()
+    contract = pair.desk.contract("accepted", job=job["id"], ends_at=(labour.when(job["ends_at"]) - labour.timedelta(hours=2)).isoformat())["id"]
+    assert pair.run((change, job["id"]), (longer, contract)) == ("contracts_within_job", True)
 
 
 def test_payments_of_one_contract(pair):

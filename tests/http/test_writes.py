@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import threading
 
+import labour
 import port
 import pytest
 
@@ -297,3 +298,64 @@ def test_kept_numbers_are_the_real_ones(api):
         DELETE FROM vessels WHERE name = 'Gone'""")
     check()
     assert api.get("/api/vessels")["pagination"]["total"] == stack.value("SELECT count(*) FROM vessels")
+
+
+# --- locks in opposite orders ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_opposite_orders_are_made_one(api, keyed):
+    """Payments lock their contracts; many at once do it in the order of the contracts, whatever the order of the body."""
+    desk = labour.Desk(api.stack)
+    contracts = [desk.contract("completed")["id"] for _ in range(12)]
+    deadlocks = api.stack.value("SELECT deadlocks FROM pg_stat_database WHERE datname = 'stevedores'")
+    for _ in range(4):
+        rows = [{"contract_id": c, "amount_minor": 1, "reference": f"of {c}"} for c in contracts]
+        def pay(n, rows=rows):
+            headers = {"Idempotency-Key": port.new_id()} if keyed else {}
+            return api.stack.session().post("/api/payments", json=rows if n % 2 else rows[::-1], headers=headers)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(pay, range(4)))
+        assert [a.status_code for a in answers] == [207] * 4, [a.text[:200] for a in answers]
+        for n, answer in enumerate(answers):
+            told = [r["data"]["contract_id"] for r in answer.json()["data"]]
+            assert told == (contracts if n % 2 else contracts[::-1]), "in the order of the body"
+    sums = api.stack.psql("SELECT count(*), sum(amount_minor) FROM payments WHERE contract_id = ANY (%s)", (contracts,))
+    assert sums == [(4 * 4 * 12, 4 * 4 * 12)]
+    assert api.stack.value("SELECT deadlocks FROM pg_stat_database WHERE datname = 'stevedores'") == deadlocks
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_who_is_ended_in_a_deadlock_begins_anew(api, keyed):
+    """Somebody else has the second contract and wants the first: PostgreSQL ends whoever has waited for longer, the program."""
+    desk = labour.Desk(api.stack)
+    first, second = (desk.contract("completed")["id"] for _ in range(2))
+    other = api.stack.connect()
+    other.autocommit = False
+    cursor = other.cursor()
+    cursor.execute("SELECT FROM contracts WHERE id = %s FOR UPDATE", (second,))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(api.stack.session().post, "/api/payments",
+                             json=[{"contract_id": c, "amount_minor": 5} for c in (first, second)],
+                             headers={"Idempotency-Key": port.new_id()} if keyed else {})
+        eventually(lambda: api.stack.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 1, "it to wait")
+        deadlocks = api.stack.value("SELECT deadlocks FROM pg_stat_database WHERE datname = 'stevedores'")
+        cursor.execute("SELECT FROM contracts WHERE id = %s FOR UPDATE", (first,))
+        other.commit()
+        answer = answer.result()
+    other.close()
+    assert answer.status_code == 207 and answer.json()["summary"]["stored"] == 2, answer.text
+    assert api.stack.value("SELECT count(*) FROM payments WHERE contract_id IN (%s, %s)", (first, second)) == 2
+    eventually(lambda: api.stack.value("SELECT deadlocks FROM pg_stat_database WHERE datname = 'stevedores'") > deadlocks, "it to be counted")
+
+
+def test_a_rule_without_a_text_is_no_mistake_of_ours(api):
+    """One that somebody added to the database, say."""
+    api.stack.psql("ALTER TABLE vessels ADD CONSTRAINT no_sundays CHECK (line <> 'Sunday Line')")
+    try:
+        for body, status in ((vessel("Refused", line="Sunday Line"), 400), ([vessel("Kept"), vessel("Refused", line="Sunday Line")], 207)):
+            answer = send(api, "POST", "/api/vessels", body, status).json()
+            problem = answer if status == 400 else answer["data"][1]["problem"]
+            assert [e["field"] for e in problem["errors"]] == ["no_sundays"] and problem["status"] == 400
+    finally:
+        api.stack.psql("ALTER TABLE vessels DROP CONSTRAINT no_sundays")

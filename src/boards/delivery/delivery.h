@@ -26,5 +26,6 @@ extern const char *const delivery_priorities[];
 extern const char *const delivery_availabilities[];
 
 handler_fn delivery_dashboard; /* GET /api/delivery/dashboard */
+extern const struct resource delivery_dashboard_row; /* what it answers with: declared, not listed */
 
 #endif

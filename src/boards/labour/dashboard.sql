@@ -1,11 +1,14 @@
 -- The labour desk's dashboard, whole, as one JSON text. $1 is the zone in which days and weeks begin. No money in it.
 -- It reads sums that triggers keep (labour_sums), who works at this moment, and the ten next jobs; so it costs the same
--- however many jobs and contracts there are and have been.
+-- however many jobs and contracts there have been.
+--   days       open jobs that go on at some time of the day: one that ends after midnight counts on both days
+--   fortnight  the same of the fourteen days as one: each job once
+--   worked     contracts that were completed this week, or terminated with minutes: all of their minutes
+--   planned    accepted, active and completed contracts: what of their times lies in this week
 -- The clock counts in minutes, so that a dashboard on which nothing happened stays the same to the byte.
 WITH clock AS (
     SELECT minute AS now, today, today::timestamp AT TIME ZONE $1::text AS day,
            (today - 30)::timestamp AT TIME ZONE $1::text AS month_ago,
-           (today + 14)::timestamp AT TIME ZONE $1::text AS fortnight,
            monday, monday::timestamp AT TIME ZONE $1::text AS week,
            (monday + 7)::timestamp AT TIME ZONE $1::text AS next_week
       FROM date_trunc('minute', now()) AS minute
@@ -14,12 +17,23 @@ WITH clock AS (
 ), totals AS (
     SELECT counted, kind, rows, amount, part
       FROM labour_sums WHERE counted IN ('jobs', 'workers') AND quarter = '-infinity'
-), days AS (
-    SELECT (s.quarter AT TIME ZONE $1::text)::date AS date, sum(s.rows) AS jobs, sum(s.amount) AS places,
-           sum(s.amount - s.part) AS unfilled
+), turns AS (
+    -- Open jobs go on for a day when they end then or later, but for those that begin later: on the eve of that they count
+    -- the last time, as less. What is beyond the fortnight is the same for all of its days.
+    SELECT s.counted, least((s.quarter AT TIME ZONE $1::text)::date - (s.counted = 'starts')::int, clock.today + 13) AS date,
+           sum(sign * s.rows) AS jobs, sum(sign * s.amount) AS places, sum(sign * (s.amount - s.part)) AS unfilled
       FROM labour_sums AS s CROSS JOIN clock
-     WHERE s.counted = 'starts' AND s.quarter >= clock.day AND s.quarter < clock.fortnight AND s.kind = 'open'
-     GROUP BY 1
+     CROSS JOIN LATERAL (SELECT CASE s.counted WHEN 'ends' THEN 1 ELSE -1 END AS sign) AS n
+     WHERE s.counted IN ('starts', 'ends') AND s.quarter >= clock.day AND s.kind = 'open'
+     GROUP BY 1, 2
+), planned AS (
+    -- Microseconds of the week until each contract ends, less those until it begins; of one that began before, none.
+    SELECT sum(sign * CASE WHEN s.quarter < clock.next_week
+                           THEN s.rows * extract(epoch FROM s.quarter - clock.week) * 1000000 + s.amount
+                           ELSE s.rows * extract(epoch FROM clock.next_week - clock.week) * 1000000 END) AS amount
+      FROM labour_sums AS s CROSS JOIN clock
+     CROSS JOIN LATERAL (SELECT CASE s.counted WHEN 'leaves' THEN 1 ELSE -1 END AS sign) AS n
+     WHERE s.counted IN ('begins', 'leaves') AND s.quarter >= clock.week
 ), booked AS (
     -- Whoever works now, by what is said of the worker otherwise. No join: it would read all workers.
     SELECT (SELECT w.availability FROM workers AS w WHERE w.id = busy.worker_id) AS availability, count(*) AS workers
@@ -35,10 +49,14 @@ SELECT json_build_object(
         FROM unnest(ARRAY['draft', 'open', 'filled', 'done', 'cancelled']) WITH ORDINALITY AS s (status, nth)
         LEFT JOIN totals AS t ON t.counted = 'jobs' AND t.kind = s.status),
     'days', (SELECT json_agg(json_build_object(
-            'date', d.date, 'open_jobs', coalesce(days.jobs, 0), 'places', coalesce(days.places, 0),
-            'unfilled', coalesce(days.unfilled, 0)) ORDER BY d.date)
+            'date', d.date, 'open_jobs', t.jobs, 'places', t.places, 'unfilled', t.unfilled) ORDER BY d.date)
         FROM (SELECT clock.today + n AS date FROM generate_series(0, 13) AS n) AS d
-        LEFT JOIN days USING (date)),
+       CROSS JOIN LATERAL (SELECT coalesce(sum(jobs), 0) AS jobs, coalesce(sum(places), 0) AS places,
+                                  coalesce(sum(unfilled), 0) AS unfilled
+                             FROM turns WHERE turns.date >= d.date) AS t),
+    'fortnight', (SELECT json_build_object('open_jobs', coalesce(sum(jobs), 0), 'places', coalesce(sum(places), 0),
+                                           'unfilled', coalesce(sum(unfilled), 0))
+        FROM turns WHERE counted = 'ends' OR date = clock.today + 13),
     'fill_rate', json_build_object(
         'current', (SELECT json_build_object(
                 'places', coalesce(sum(amount), 0), 'filled', coalesce(sum(part), 0),
@@ -54,8 +72,7 @@ SELECT json_build_object(
         'week_begins', clock.monday,
         'worked', (SELECT round(coalesce(sum(s.amount), 0) / 60, 1) FROM labour_sums AS s
            WHERE s.counted = 'worked' AND s.quarter >= clock.week AND s.quarter < clock.next_week),
-        'planned', (SELECT round(coalesce(sum(s.amount), 0) / 3600000000, 1) FROM labour_sums AS s
-           WHERE s.counted = 'planned' AND s.quarter >= clock.week AND s.quarter < clock.next_week)),
+        'planned', (SELECT round(coalesce(amount, 0) / 3600000000, 1) FROM planned)),
     'workers', (SELECT json_build_object(
             'available', coalesce(sum(w.workers) FILTER (WHERE availability = 'available'), 0),
             'booked', (SELECT coalesce(sum(workers), 0) FROM booked),

@@ -20,7 +20,7 @@ bool labour_currency_is_valid(const char *currency, const char **why)
 static const struct column job_columns[] = {
     {"id", COL_INT, COL_NOT_NULL, 1, INT64_MAX, NULL, NULL, "Number of the job."},
     {"client_id", COL_INT, COL_CREATE | COL_UPDATE | COL_REQUIRED | COL_NOT_NULL, 1, INT64_MAX, NULL, NULL,
-     "The client that it is for."},
+     "The client that it is for; stays once there are contracts."},
     {"client_name", COL_TEXT, 0, 1, 100, NULL, NULL, "The client's name."},
     {"title", COL_TEXT, COL_CREATE | COL_UPDATE | COL_REQUIRED | COL_NOT_NULL, 1, 150, NULL, NULL, "What is to be done."},
     {"place", COL_TEXT, COL_CREATE | COL_UPDATE, 1, 100, NULL, NULL, "Berth, shed or yard."},
@@ -45,11 +45,17 @@ static const struct column job_columns[] = {
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
+#define OF_FEW "client_id|starts_at_from|skills|q"
+
 static const struct filter job_filters[] = {
     {"client_id", FILTER_EQ, COL_INT, NULL, "v.client_id = ?::bigint", NULL},
     {"status", FILTER_IN, COL_CHOICE, labour_job_statuses, "v.status = ANY (?::text[])", NULL},
     {"starts_at_from", FILTER_EQ, COL_TIME, NULL, "v.starts_at >= ?::timestamptz", NULL},
     {"starts_at_to", FILTER_EQ, COL_TIME, NULL, "v.starts_at < ?::timestamptz", NULL},
+    {"place_null", FILTER_EQ, COL_BOOL, NULL, "(v.place IS NULL) = ?::boolean",
+     "client_id|skills|q"},
+    {"min_rate_minor", FILTER_EQ, COL_INT, NULL, "v.rate_minor >= ?::bigint", OF_FEW},
+    {"max_rate_minor", FILTER_EQ, COL_INT, NULL, "v.rate_minor <= ?::bigint", OF_FEW},
     {"skills", FILTER_WORDS, COL_WORDS, NULL, "v.skills @> ?::jsonb", NULL},
     {"q", FILTER_SEARCH, COL_TEXT, NULL, "v.title || ' ' || coalesce(v.place, '') ILIKE ?::text", NULL},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},

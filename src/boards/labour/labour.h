@@ -24,6 +24,10 @@ extern const char *const labour_payment_statuses[];
 handler_fn labour_dashboard; /* GET /api/labour/dashboard */
 handler_fn labour_money;     /* GET /api/labour/money */
 
+/* What they answer with: declared, not listed. */
+extern const struct resource labour_dashboard_row;
+extern const struct resource labour_money_row;
+
 /* For columns: an address that has the form of one, and three capital letters (ISO 4217). */
 bool labour_email_is_valid(const char *email, const char **why);
 bool labour_currency_is_valid(const char *currency, const char **why);

@@ -1,10 +1,12 @@
--- What labour costs and what is owed for it, by currency, as one JSON text. $1 is the zone in which days and weeks begin.
+-- What labour costs and what is owed for it, by currency, as one JSON text. $1 is the zone in which weeks begin. Payments are due
+-- on days of UTC, for the schema's triggers, which say when one is due by the client's terms, know no other.
 -- It reads sums that triggers keep (labour_sums) and the ten payments that are late the longest.
 WITH clock AS (
-    SELECT minute AS now, today, monday, monday::timestamp AT TIME ZONE $1::text AS week,
-           (monday + 7)::timestamp AT TIME ZONE $1::text AS next_week, today::timestamp AT TIME ZONE 'UTC' AS due_today
+    SELECT minute AS now, utc_today, monday, monday::timestamp AT TIME ZONE $1::text AS week,
+           (monday + 7)::timestamp AT TIME ZONE $1::text AS next_week, utc_today::timestamp AT TIME ZONE 'UTC' AS due_today
       FROM date_trunc('minute', now()) AS minute
-     CROSS JOIN LATERAL (SELECT (minute AT TIME ZONE $1::text)::date AS today) AS t
+     CROSS JOIN LATERAL (SELECT (minute AT TIME ZONE $1::text)::date AS today,
+                                (minute AT TIME ZONE 'UTC')::date AS utc_today) AS t
      CROSS JOIN LATERAL (SELECT date_trunc('week', today::timestamp)::date AS monday) AS w
 ), cost AS (
     SELECT s.kind AS currency, sum(s.rows) AS rows, sum(s.part) AS minor
@@ -31,6 +33,7 @@ WITH clock AS (
 SELECT json_build_object(
     'generated_at', clock.now,
     'timezone', $1::text,
+    'utc_today', clock.utc_today,
     'week_begins', clock.monday,
     'currencies', (SELECT coalesce(json_agg(json_build_object(
             'currency', currency,
@@ -44,7 +47,7 @@ SELECT json_build_object(
     'overdue', (SELECT coalesce(json_agg(n), '[]') FROM (
             SELECT p.id, p.contract_id, w.name AS worker_name, c.name AS client_name, p.amount_minor, p.currency, p.due_on,
                    p.reference, p.status
-              FROM (SELECT * FROM payments WHERE status IN ('due', 'approved') AND due_on < clock.today
+              FROM (SELECT * FROM payments WHERE status IN ('due', 'approved') AND due_on < clock.utc_today
                      ORDER BY due_on, id LIMIT 10) AS p
               JOIN contracts AS k ON k.id = p.contract_id
               JOIN workers AS w ON w.id = k.worker_id

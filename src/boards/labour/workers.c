@@ -32,6 +32,7 @@ static const struct filter worker_filters[] = {
     {"skills", FILTER_WORDS, COL_WORDS, NULL, "v.skills @> ?::jsonb", NULL},
     {"tickets", FILTER_WORDS, COL_WORDS, NULL, "v.tickets @> ?::jsonb", NULL},
     {"email", FILTER_EQ, COL_TEXT, NULL, "v.email = ?::text", NULL},
+    {"email_null", FILTER_EQ, COL_BOOL, NULL, "(v.email IS NULL) = ?::boolean", NULL},
     {"q", FILTER_SEARCH, COL_TEXT, NULL,
      "v.name || ' ' || coalesce(v.phone, '') || ' ' || coalesce(v.email, '') ILIKE ?::text", NULL},
     {NULL, FILTER_EQ, COL_TEXT, NULL, NULL, NULL},

@@ -3,7 +3,6 @@
 import { count, percent } from "./format.js";
 import { figure } from "./figure.js";
 import { h } from "./dom.js";
-import { sumOf } from "./chart-section.js";
 
 const WORKERS = [["available", "Available"], ["booked", "Booked now"], ["on_leave", "On leave"], ["unavailable", "Unavailable"]];
 
@@ -22,10 +21,9 @@ export function labourFigures() {
   );
   return {
     node,
-    update({ jobs, days, fill_rate: fill, hours: { worked, planned }, workers: people }) {
-      const missing = sumOf(days, "unfilled");
+    update({ jobs, fortnight, fill_rate: fill, hours: { worked, planned }, workers: people }) {
       open.set(count(jobs.open), { note: `${count(jobs.draft)} in draft` });
-      unfilled.set(count(missing), { note: `of ${places(sumOf(days, "places"))}`, level: missing > 0 ? "risk" : "" });
+      unfilled.set(count(fortnight.unfilled), { note: `of ${places(fortnight.places)}`, level: fortnight.unfilled > 0 ? "risk" : "" });
       now.set(percent(fill.current.percent), { note: `${count(fill.current.filled)} of ${places(fill.current.places)}` });
       month.set(percent(fill.last_30_days.percent), { note: `${count(fill.last_30_days.filled)} of ${places(fill.last_30_days.places)}` });
       hours.set(count(Math.round(worked)), { note: `of ${count(Math.round(planned))} planned` });

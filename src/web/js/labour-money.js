@@ -33,8 +33,8 @@ export function overdueSection() {
   node.firstChild.append(h("p", { class: "panel__aside" }, "due or approved, past its day"));
   return {
     node,
-    update({ money: { overdue } }, { clock, now }) {
-      body.replaceChildren(overdue.length === 0 ? empty("No payment is overdue.") : overdueTable(overdue, clock.isoDay(now)));
+    update({ money: { overdue, utc_today: today } }) {
+      body.replaceChildren(overdue.length === 0 ? empty("No payment is overdue.") : overdueTable(overdue, today));
     },
   };
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The places of open jobs, day by day for a fortnight: filled, and still to be filled.
-import { chartSection, sumOf } from "./chart-section.js";
+// The places of open jobs, day by day for a fortnight: filled, and still to be filled. A job that goes on past midnight is in
+// more than one day, so the fortnight isn't their sum.
+import { chartSection } from "./chart-section.js";
 import { count } from "./format.js";
 import { dayWord } from "./calendar.js";
 
 export function placesSection() {
+  let whole = null;
   const chart = chartSection({
     name: "places",
     title: "Places of open jobs",
@@ -12,7 +14,7 @@ export function placesSection() {
     series: [["filled", "Filled"], ["unfilled", "Unfilled"]],
     column: "Day",
     nameOf: ({ date }) => dayWord(date),
-    whole: { label: "Next 14 days", of: sumOf },
+    whole: { label: "Next 14 days", of: (_, member) => whole[member] },
     describe(days) {
       const worst = days.reduce((most, day) => (day.unfilled > most.unfilled ? day : most), days[0]);
       return worst.unfilled === 0 ? "Bar chart of the places of open jobs in the next 14 days. None of them is unfilled. The table below has every day."
@@ -22,7 +24,12 @@ export function placesSection() {
   });
   return {
     node: chart.node,
-    update: ({ days }, { clock }) => chart.update(days.map((day) => ({ ...day, filled: day.places - day.unfilled })), clock),
+    update({ days, fortnight }, { clock }) {
+      whole = withFilled(fortnight);
+      chart.update(days.map(withFilled), clock);
+    },
     stop: chart.stop,
   };
 }
+
+const withFilled = (of) => ({ ...of, filled: of.places - of.unfilled });
