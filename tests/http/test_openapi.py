@@ -22,6 +22,7 @@ NOBODY_HAS = {"integer": "999999999999", "uuid": "00000000-0000-4000-8000-000000
 # What no schema can say.
 KNOWN = {("post_login", "username"): "clerk", ("post_login", "password"): PASSWORD, ("post_me_password", "current"): PASSWORD,
          ("post_me_password", "password"): PASSWORD, ("post_me_keys", "expires_at"): "2090-01-01T00:00:00Z"}
+KNOWN_QUERIES = {"free_range": "2026-12-01/2026-12-14", "half_free_range": "2026-12-01/2026-12-14"}
 # Where more is checked than a schema can say, and there is no row yet to take after.
 PLAUSIBLE = ("EUR", "somebody@example.com", "P1", "9074729", "a12")
 
@@ -341,7 +342,7 @@ def query_text(driver, operation, name):
     rows = [] if "{" in operation.path or "enum" in schema else driver.list_rows(operation.path)
     rows = [row for row in rows if row.get(name) is not None]
     value = driver.rng.choice(rows)[name] if rows else driver.reference(name) if name.endswith("_id") else None
-    value = contract.make(schema, driver.rng) if value is None else value
+    value = KNOWN_QUERIES.get(name) or contract.make(schema, driver.rng) if value is None else value
     return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
