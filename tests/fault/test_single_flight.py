@@ -50,7 +50,7 @@ class Asked:
 
 def row_queries(statements):
     """Those that read a vessel, of what stack.counting() gave."""
-    return [sql for sql in statements if "FROM vessels WHERE id" in sql]
+    return [sql for sql in statements if "FROM vessels AS v" in sql and "WHERE v.id = $1" in sql]
 
 
 def lead(stack, path, lock_waiters=1):
