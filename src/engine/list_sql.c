@@ -84,8 +84,13 @@ void list_make_page(const struct resource *r, const struct list_query *q, struct
     if (q->by_cursor)
         add_keyset(s, r, q, descending);
     add_order(s, r, q->sort, descending);
+    /* Filters' values differ so much that each wants a plan of its own, which PostgreSQL makes as long as it doesn't know the
+     * limit. Without any, one plan fits all, wherever the cursor leads: with the limit known, it is kept. */
     buf_puts(&s->sql, " LIMIT ");
-    add_param(s, arena_printf(arena, "%lld", (long long)q->per_page + 1), "bigint");
+    if (q->nfilters > 0)
+        add_param(s, arena_printf(arena, "%lld", (long long)q->per_page + 1), "bigint");
+    else
+        buf_printf(&s->sql, "%lld", (long long)q->per_page + 1);
     if (skips) {
         buf_puts(&s->sql, " OFFSET ");
         add_param(s, arena_printf(arena, "%lld", ((long long)q->page - 1) * q->per_page), "bigint");
