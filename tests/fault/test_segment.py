@@ -92,6 +92,7 @@ def events(lines):
     return collections.Counter(line["event"] for line in lines)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("own_stack", [{"responders": 8, "env": {"CACHE_LOCAL_MB": "1"}}],
                          indirect=True)
 def test_killed_at_any_instruction(own_stack, long):
