@@ -40,7 +40,7 @@ static const struct demo {
     {"port", "vessels", fill_port, "berths, vessels, cargo_tallies, vessel_totals, vessel_hours, " OF_ALL,
      "SELECT 'berths', count(*) FROM berths UNION ALL SELECT 'vessels', count(*) FROM vessels"
      " UNION ALL SELECT 'tallies', coalesce(sum(tallies), 0) FROM vessel_totals"},
-    {"labour", "clients", fill_labour, 
+    {"labour", "clients", fill_labour,
      "clients, workers, jobs, contracts, contract_totals, payments, labour_sums, labour_pending, " OF_ALL,
      "SELECT 'clients', count(*) FROM clients UNION ALL SELECT 'workers', count(*) FROM workers"
      " UNION ALL SELECT 'jobs', count(*) FROM jobs UNION ALL SELECT 'contracts', count(*) FROM contracts"

@@ -8,10 +8,6 @@
 
 #include "boards/delivery/delivery.h"
 
-#define TIMES                                                                      \
-    {"created_at", COL_TIME, 0, 0, 0, NULL, NULL, "Now, when it is missing."},     \
-    {"updated_at", COL_TIME, 0, 0, 0, NULL, NULL, "Now, when it is missing."}
-
 #define PROJECT                                                                                      \
     {"project_id", COL_INT, 0, 1, INT64_MAX, NULL, NULL, ""},                                        \
     {"project_code", COL_TEXT, 0, 1, 20, NULL, NULL, "Instead of project_id."}

@@ -59,6 +59,11 @@ struct kind {
 #define OF_LINE(table) " FROM staged s WHERE s.row_line = $1::bigint AND NOT EXISTS (SELECT FROM " table " v WHERE v.id = s.id)"
 #define NUMBER(table)  "coalesce(s.id, nextval(pg_get_serial_sequence('" table "', 'id')))"
 
+/* When the row was made and last changed, so that what was exported comes back as it was. */
+#define TIMES                                                                  \
+    {"created_at", COL_TIME, 0, 0, 0, NULL, NULL, "Now, when it is missing."}, \
+    {"updated_at", COL_TIME, 0, 0, 0, NULL, NULL, "Now, when it is missing."}
+
 #define ID_COLUMN(what) {"id", COL_INT, 0, 1, INT64_MAX, NULL, NULL, "Number of the " what "; given anew when it is missing."}
 #define NO_COLUMN       {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL}
 

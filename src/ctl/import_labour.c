@@ -8,10 +8,6 @@
 
 #include "boards/labour/labour.h"
 
-#define TIMES                                                                  \
-    {"created_at", COL_TIME, 0, 0, 0, NULL, NULL, "Now, when it is missing."}, \
-    {"updated_at", COL_TIME, 0, 0, 0, NULL, NULL, "Now, when it is missing."}
-
 #define TIMES_STAGED ", created_at timestamptz, updated_at timestamptz"
 #define TIMES_STORED ", coalesce(created_at, now()), coalesce(updated_at, now())"
 
