@@ -6,6 +6,7 @@ import threading
 
 import labour
 import port
+import psycopg2
 import pytest
 
 from stack import Stack, eventually
@@ -327,26 +328,39 @@ def test_opposite_orders_are_made_one(api, keyed):
 
 @pytest.mark.parametrize("keyed", [False, True])
 def test_who_is_ended_in_a_deadlock_begins_anew(api, keyed):
-    """Somebody else has the second contract and wants the first: PostgreSQL ends whoever has waited for longer, the program."""
+    """Somebody else has the second contract and wants the first: PostgreSQL ends whoever has waited for a second, the program; on
+    a machine that is too busy for that, the other one, and then it is tried again."""
     desk = labour.Desk(api.stack)
     first, second = (desk.contract("completed")["id"] for _ in range(2))
     other = api.stack.connect()
     other.autocommit = False
-    cursor = other.cursor()
-    cursor.execute("SELECT FROM contracts WHERE id = %s FOR UPDATE", (second,))
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(api.stack.session().post, "/api/payments",
-                             json=[{"contract_id": c, "amount_minor": 5} for c in (first, second)],
-                             headers={"Idempotency-Key": port.new_id()} if keyed else {})
-        eventually(lambda: api.stack.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 1, "it to wait")
-        deadlocks = api.stack.value("SELECT deadlocks FROM pg_stat_database WHERE datname = 'stevedores'")
-        cursor.execute("SELECT FROM contracts WHERE id = %s FOR UPDATE", (first,))
-        other.commit()
-        answer = answer.result()
+
+    def meet():
+        """The program's answer, and whether it was the one that was ended."""
+        cursor = other.cursor()
+        cursor.execute("SELECT FROM contracts WHERE id = %s FOR UPDATE", (second,))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(api.stack.session().post, "/api/payments",
+                                 json=[{"contract_id": c, "amount_minor": 5} for c in (first, second)],
+                                 headers={"Idempotency-Key": port.new_id()} if keyed else {})
+            eventually(lambda: api.stack.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") >= 1, "it to wait")
+            try:
+                cursor.execute("SELECT FROM contracts WHERE id = %s FOR UPDATE", (first,))
+                other.commit()
+                ended = True
+            except psycopg2.errors.DeadlockDetected:
+                other.rollback()
+                ended = False
+            return answer.result(), ended
+
+    for times in range(1, 6):
+        answer, ended = meet()
+        assert answer.status_code == 207 and answer.json()["summary"]["stored"] == 2, answer.text
+        assert api.stack.value("SELECT count(*) FROM payments WHERE contract_id IN (%s, %s)", (first, second)) == 2 * times
+        if ended:
+            break
     other.close()
-    assert answer.status_code == 207 and answer.json()["summary"]["stored"] == 2, answer.text
-    assert api.stack.value("SELECT count(*) FROM payments WHERE contract_id IN (%s, %s)", (first, second)) == 2
-    eventually(lambda: api.stack.value("SELECT deadlocks FROM pg_stat_database WHERE datname = 'stevedores'") > deadlocks, "it to be counted")
+    assert ended
 
 
 def test_a_rule_without_a_text_is_no_mistake_of_ours(api):
