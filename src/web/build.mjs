@@ -80,6 +80,23 @@ const inOnePiece = {
   },
 };
 
+// import("words:de"): the catalogue of words/*.json in one language.
+const LANGUAGES = ["de", "es"];
+const words = {
+  name: "words",
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^words:/ }, ({ path: asked }) => ({ path: `words-${asked.slice("words:".length)}`, namespace: "words" }));
+    onLoad({ filter: /./, namespace: "words" }, async ({ path: name }) => {
+      const column = LANGUAGES.indexOf(name.slice("words-".length));
+      const texts = {};
+      for (const file of (await readdir(path.join(src, "words"))).filter((entry) => entry.endsWith(".json")).sort()) {
+        for (const [key, row] of Object.entries(JSON.parse(await readFile(path.join(src, "words", file), "utf8")))) texts[key] = row[column];
+      }
+      return { contents: JSON.stringify(texts), loader: "json" };
+    });
+  },
+};
+
 const names = new Map();
 const preloads = [];
 const note = (result) => {
@@ -87,7 +104,7 @@ const note = (result) => {
   const { outputs } = result.metafile;
   for (const [file, output] of Object.entries(outputs)) {
     const entry = output.entryPoint;
-    if (entry) names.set(path.basename(entry), path.basename(file));
+    if (entry) names.set(path.basename(entry.replace(/^words:/, "")), path.basename(file));
     if (entry === "js/main.js") preloads.push(...importedBy(file, outputs));
   }
 };
@@ -102,7 +119,7 @@ function importedBy(file, outputs, found = new Set()) {
   return found;
 }
 
-note(await build({ ...common, entryPoints: ["js/main.js", "css/main.css"], format: "esm", splitting: true, plugins: [inOnePiece] }));
+note(await build({ ...common, entryPoints: ["js/main.js", "css/main.css"], format: "esm", splitting: true, plugins: [inOnePiece, words] }));
 // Runs before the first paint, so it can't be a module, which would wait for the whole document.
 note(await build({ ...common, entryPoints: ["js/boot.js"], format: "iife" }));
 await rm(work, { recursive: true });

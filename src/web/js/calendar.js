@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dates without a time, "2026-11-26", which no time zone changes.
-import { count, DASH } from "./format.js";
+import { DASH } from "./format.js";
+import { locale, t, tn } from "./texts.js";
 
 const DAY = 86400000;
 const make = (options) => {
-  const format = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
+  const format = new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
   return (date) => (date ? format.format(new Date(date)) : DASH);
 };
 
@@ -23,13 +24,13 @@ export const addDays = (date, days) => new Date(Date.parse(date) + days * DAY).t
 /** Days from one date to the other; negative when it lies before. */
 export const daysBetween = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / DAY);
 
-export const days = (number) => (number === 1 ? "1 day" : `${count(number)} days`);
+export const days = (number) => tn(number, "{n} day", "{n} days");
 
 /** today, tomorrow, in 5 days, 3 days ago */
 export function relativeDay(date, today) {
   const distance = daysBetween(today, date);
-  if (distance === 0) return "today";
-  if (distance === 1) return "tomorrow";
-  if (distance === -1) return "yesterday";
-  return distance > 0 ? `in ${days(distance)}` : `${days(-distance)} ago`;
+  if (distance === 0) return t("today");
+  if (distance === 1) return t("tomorrow");
+  if (distance === -1) return t("yesterday");
+  return distance > 0 ? tn(distance, "in {n} day", "in {n} days") : tn(-distance, "{n} day ago", "{n} days ago");
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers, times and spans as people read them. Times are shown in the port's zone, not the device's.
+import { locale, t } from "./texts.js";
 
-const LOCALE = "en-GB";
-const number = new Intl.NumberFormat(LOCALE);
-const percentage = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
+const number = new Intl.NumberFormat(locale);
+const percentage = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+// Where the digits are meant for the program: in German an hour is "09 Uhr".
+const NEUTRAL = "en-GB";
 const HOUR = 3600 * 1000;
 const WEEK = 6 * 24 * HOUR;     // the same weekday does not come twice in it
 export const DASH = "–";
@@ -20,11 +22,11 @@ export const share = (part, whole) => (whole > 0 ? Math.min(100, Math.max(0, (10
 
 // Clocks of one zone. A zone that the browser doesn't know shows as UTC rather than breaking the page.
 export function clocks(timeZone) {
-  const make = (options) => {
+  const make = (options, as = locale) => {
     try {
-      return new Intl.DateTimeFormat(LOCALE, { timeZone, hourCycle: "h23", ...options });
+      return new Intl.DateTimeFormat(as, { timeZone, hourCycle: "h23", ...options });
     } catch {
-      return new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", hourCycle: "h23", ...options });
+      return new Intl.DateTimeFormat(as, { timeZone: "UTC", hourCycle: "h23", ...options });
     }
   };
   const time = make({ hour: "2-digit", minute: "2-digit" });
@@ -32,9 +34,9 @@ export function clocks(timeZone) {
   const day = make({ weekday: "short", day: "numeric", month: "short" });
   const shortDate = make({ day: "numeric", month: "short", year: "numeric" });
   const date = make({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
-  const hour = make({ hour: "2-digit" });
+  const hour = make({ hour: "2-digit" }, NEUTRAL);
   const weekday = make({ weekday: "short", hour: "2-digit", minute: "2-digit" });
-  const dayKey = make({ year: "numeric", month: "2-digit", day: "2-digit" });
+  const dayKey = make({ year: "numeric", month: "2-digit", day: "2-digit" }, NEUTRAL);
   const using = (format) => (value) => (known(value) ? format.format(new Date(value)) : DASH);
   return {
     time: using(time),
@@ -59,23 +61,23 @@ export function clocks(timeZone) {
 // 50 min, 3 h 05 min, 2 d 4 h
 export function span(milliseconds) {
   const minutes = Math.round(Math.abs(milliseconds) / 60000);
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
-  return `${Math.floor(minutes / 1440)} d ${Math.floor((minutes % 1440) / 60)} h`;
+  if (minutes < 60) return t("{minutes} min", { minutes });
+  if (minutes < 48 * 60) return t("{hours} h {minutes} min", { hours: Math.floor(minutes / 60), minutes: String(minutes % 60).padStart(2, "0") });
+  return t("{days} d {hours} h", { days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60) });
 }
 
 // in 3 h 05 min, 20 min ago, now
 export function relative(value, now) {
   if (!known(value)) return DASH;
   const distance = Date.parse(value) - now;
-  if (Math.abs(distance) < 30000) return "now";
+  if (Math.abs(distance) < 30000) return t("now");
   // Minutes say nothing half a day ahead.
   const words = Math.abs(distance) < 12 * HOUR ? span(distance) : span(Math.round(distance / HOUR) * HOUR).replace(/ 00 min$/, "");
-  return distance > 0 ? `in ${words}` : `${words} ago`;
+  return distance > 0 ? t("in {time}", { time: words }) : t("{time} ago", { time: words });
 }
 
 // How old what is on the screen is: counted in seconds for the first two minutes.
 export function age(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  return seconds < 120 ? `${seconds} s` : span(milliseconds);
+  return seconds < 120 ? t("{seconds} s", { seconds }) : span(milliseconds);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Money as the API has it, whole minor units and a currency's code, as people read it.
+import { locale } from "./texts.js";
 
 const formats = new Map();
 
@@ -14,9 +15,9 @@ export function money(minor, currency, sign = "symbol") {
 
 function make(currency, sign) {
   try {
-    return new Intl.NumberFormat("en-GB", { style: "currency", currency, currencyDisplay: sign === "narrow" ? "narrowSymbol" : sign });
+    return new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: sign === "narrow" ? "narrowSymbol" : sign });
   } catch {
     // Not three letters: shown as a number of hundredths, which it most likely is.
-    return new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    return new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   }
 }

@@ -2,6 +2,7 @@
 // Who is logged in, in the masthead, with the links that are theirs.
 import { h, setAttr } from "./dom.js";
 import { icon } from "./icons.js";
+import { languageSelect } from "./language.js";
 import { logOut } from "./logout.js";
 import { may } from "./roles.js";
 import { roleWord } from "./words.js";
@@ -20,6 +21,7 @@ export function userMenu(frame) {
   const list = h("div", { class: "user-menu__list", id, hidden: true },
     h("p", { class: "user-menu__who" }, h("strong", null, me.display_name), h("span", null, `${me.username} · ${roleWord(me.role)}`)),
     h("nav", { "aria-label": "Your pages" }, h("ul", null, links.map(([href, label]) => h("li", null, h("a", { class: "user-menu__item", href }, label))))),
+    h("div", { class: "user-menu__language" }, languageSelect().node),
     h("button", { type: "button", class: "user-menu__item", onclick: out }, "Log out"));
   const button = h("button", { type: "button", class: "user-menu__button", "aria-expanded": "false", "aria-controls": id, onclick: () => toggle(list.hidden) },
     icon("person"),
