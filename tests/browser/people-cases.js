@@ -138,7 +138,7 @@ test("a tally on its way when the session ends is sent after the login, once and
     await recorded(page);
     assert.equal(path(page), `/vessels/${id}`);
     await stored(id, rows + 1);
-    assert.ok(ids.length >= 2 && new Set(ids).size === 1, `ids ${ids}`);
+    assert.equal(new Set(ids).size, 1, `ids ${ids}`);
     await page.reload();
     await page.waitForSelector("[data-state=ready]");
     await page.waitForTimeout(1500);
@@ -170,7 +170,6 @@ test("what one person could not send is never sent by another", async () => {
     // It is sent from whatever page comes first.
     await menu(page).waitFor();
     await stored(id, rows + 2);
-    await page.getByRole("link", { name: "Dashboard" }).first().click();
     await page.locator(".dashboard").waitFor();
     assert.ok(await page.locator(".unsent").isHidden());
   });
