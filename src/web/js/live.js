@@ -50,7 +50,8 @@ export function follow(api, addresses, {
         onData(answer.data);
         etag = answer.etag;
       }
-      Object.assign(state, { okAt: clock(), failures: 0, error: null });
+      // What this device had stored was current then, and the server did not answer now.
+      Object.assign(state, answer.storedAt ? { okAt: answer.storedAt, failures: state.failures + 1 } : { okAt: clock(), failures: 0, error: null });
     } catch (error) {
       if (stopped) return;
       Object.assign(state, { failures: state.failures + 1, error });

@@ -2,6 +2,7 @@
 // Logs out. What this device kept of the person goes, too; but something unsent is never thrown away unasked.
 import { count } from "./format.js";
 import { forgetPerson } from "./memory.js";
+import { forgetSeen } from "./seen-cache.js";
 import { isPending, pendingVessels } from "./pending.js";
 import { openDialog } from "./dialog.js";
 
@@ -29,6 +30,7 @@ export async function logOut({ api, me }) {
       if (error.status !== 401) throw error;        // 401: it ended before
     }
     forgetPerson(me.id, keep);
+    await forgetSeen();
     // Nothing of this person's is left in a document that is loaded anew.
     location.replace("/login");
     await new Promise(() => {});
