@@ -5,7 +5,6 @@ import { Workbox } from "workbox-window/build/workbox-window.prod.mjs";
 import { announce } from "./announce.js";
 import { halfTyped } from "./half-typed.js";
 import { h } from "./dom.js";
-import { icon } from "./icons.js";
 import { openDialog } from "./dialog.js";
 import { t } from "./texts.js";
 
@@ -37,7 +36,6 @@ export function startWorker(typed) {
 
   function offer(text, label, take) {
     const bar = h("aside", { class: "version-bar", "aria-label": t("New version") },
-      icon("warning"),
       h("p", null, text),
       h("button", { type: "button", class: "button button--primary", onclick: () => unlessHalfTyped(take) }, label),
       h("button", { type: "button", class: "button", onclick: () => bar.remove() }, t("Later")));

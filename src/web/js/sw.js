@@ -10,6 +10,8 @@ import { files } from "precache:files";
 import { AGE, BYTES, CACHE, ENTRIES, FORGET, maySee, staysLongest } from "./seen-cache.js";
 import { BoundedCache } from "./bounded-cache.js";
 import { matchRoute } from "./routes.js";
+import { sendOutbox } from "./outbox.js";
+import { TAG } from "./background-sync.js";
 
 // On a bad line a page shows what it had after this long, while the answer goes on coming.
 const PATIENCE = 4;
@@ -66,6 +68,9 @@ const isServers = (path) => /^\/(api|health|metrics)(\/|$)/.test(path);
 registerRoute(({ request, url }) => request.mode === "navigate" && matchRoute(url.pathname).page !== "not-found", page);
 registerRoute(({ request, url }) => request.mode === "navigate" && !isServers(url.pathname), (options) => fetch(options.request).catch(() => page(options)));
 registerRoute(({ request }) => maySee(request), new NetworkFirst({ cacheName: CACHE, networkTimeoutSeconds: PATIENCE, plugins: [onlySeen] }));
+
+// The connection is back, and perhaps no page is open. When this fails the browser tries again by itself.
+addEventListener("sync", (event) => event.tag === TAG && event.waitUntil(sendOutbox()));
 
 addEventListener("message", (event) => {
   if (event.data?.type === "SKIP_WAITING") skipWaiting();

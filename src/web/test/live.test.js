@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoff, follow } from "../js/live.js";
+import { together } from "../js/together.js";
 
 const turn = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -93,6 +94,21 @@ test("a failure keeps the age of the last success, and a success ends it", async
   assert.equal(states[1].okAt, states[0].okAt);
   assert.equal(states[2].failures, 0);
   assert.equal(states[2].error, null);
+});
+
+test("what the device had stored is shown, but counts as no answer", async () => {
+  const { data, states, poller } = run([{ status: 200, data: "a", etag: "1", storedAt: 1000 }, new Error("gone"), { status: 200, data: "b", etag: "2" }]);
+  await turn(150);
+  poller.stop();
+  assert.deepEqual(data, ["a", "b"]);
+  assert.deepEqual(states.slice(0, 2).map(({ okAt, failures }) => [okAt, failures]), [[1000, 1], [1000, 2]]);
+  assert.equal(states[2].failures, 0);
+});
+
+test("several addresses are as old as the oldest of what the device had", async () => {
+  const stored = { "/a": 3000, "/b": 2000 };
+  const load = together(async (path) => ({ status: 200, data: path, etag: path, ...(stored[path] && { storedAt: stored[path] }) }), ["/a", "/b", "/c"], (all) => all.join());
+  assert.equal((await load()).storedAt, 2000);
 });
 
 test("a hidden page asks nothing; seen again, it asks at once", async () => {
