@@ -6,7 +6,7 @@ const BOARDS = [
   { name: "labour", page: "labour", path: "/labour", label: "Labour", title: "Labour hire" },
   { name: "delivery", page: "delivery", path: "/delivery", label: "Delivery", title: "Project delivery" },
 ];
-const OF_PAGE = { ...Object.fromEntries(BOARDS.map(({ page, name }) => [page, name])), vessel: "port" };
+const OF_PAGE = { ...Object.fromEntries(BOARDS.map(({ page, name }) => [page, name])), vessel: "port", tally: "port" };
 
 /** Those of names that are known here, in the order in which they are offered. */
 export const boardsOn = (names) => BOARDS.filter(({ name }) => names.includes(name))

@@ -5,6 +5,10 @@
 const FIRST = 1000;
 const LONGEST = 15000;
 
+/** How long to wait after error and this many tries before it: what the server asks for, else ever longer. */
+export const retryDelay = (error, tries) =>
+  ((error.retryAfter ?? null) === null ? Math.min(LONGEST, FIRST * 2 ** Math.min(tries, 10)) : error.retryAfter * 1000);
+
 // attempt() is called again while its answer is lost or the server can't take it now; its result, or the error of a
 // server that refused, is passed on. onRetry({error, delay}) is told before each wait.
 export async function deliver(attempt, { wait, onRetry = () => {} }) {
@@ -13,7 +17,7 @@ export async function deliver(attempt, { wait, onRetry = () => {} }) {
       return await attempt();
     } catch (error) {
       if (!error.unsettled) throw error;
-      const delay = error.retryAfter === null ? Math.min(LONGEST, FIRST * 2 ** Math.min(tries, 10)) : error.retryAfter * 1000;
+      const delay = retryDelay(error, tries);
       onRetry({ error, delay });
       await wait(delay);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page at /login. "next" in the address says where the person was going.
 import { announceError } from "./announce.js";
-import { anythingPending } from "./pending.js";
+import { anythingWaiting } from "./outbox.js";
 import { clearErrors, field, placeErrors, textInput } from "./field.js";
 import { countdown, waitWords } from "./countdown.js";
 import { forgetSeen } from "./seen-cache.js";
@@ -23,9 +23,12 @@ export function loginPage({ api, setTitle }, { query }) {
   };
   const submit = h("button", { type: "submit", class: "button button--primary button--big" }, "Log in");
   const message = h("p", { class: "login__message" });
-  const reason = h("p", { class: "notice" },
-    anythingPending() ? "A tally on this device is not sent yet. It is sent when the person who recorded it logs in." : "Log in to go on to the page that you asked for.");
-  reason.hidden = !anythingPending() && next === "/";
+  const reason = h("p", { class: "notice", hidden: next === "/" }, "Log in to go on to the page that you asked for.");
+  anythingWaiting().then((some) => {
+    if (!some) return;
+    reason.hidden = false;
+    setText(reason, "A tally on this device is not sent yet. It is sent when the person who recorded it logs in.");
+  });
   // With method=post a password could never get into the address, whatever the browser does with the form.
   const form = h("form", { class: "form", method: "post", novalidate: true, onsubmit: enter },
     reason, fields.username.node, fields.password.node, message, submit);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logs out. What this device kept of the person goes, too; but something unsent is never thrown away unasked.
-import { count } from "./format.js";
+import { alone } from "./outbox-send.js";
+import { forgetOutbox, waitingOf } from "./outbox.js";
 import { forgetPerson } from "./memory.js";
 import { forgetSeen } from "./seen-cache.js";
-import { isPending, pendingVessels } from "./pending.js";
 import { openDialog } from "./dialog.js";
+import { t, tn } from "./texts.js";
 
 export async function logOut({ api, me }) {
-  const unsent = pendingVessels(me.id).length;
+  const unsent = (await waitingOf(me.id)).length;
   if (unsent > 0) {
     await ask(unsent);
     return;
@@ -16,20 +17,22 @@ export async function logOut({ api, me }) {
     await leave();
   } catch (error) {
     await openDialog({
-      title: "You are still logged in",
-      text: error.status === 0 ? "No answer from the server." : error.message,
-      no: "Stay logged in",
-      actions: [{ label: "Try again", kind: "primary", act: leave }],
+      title: t("You are still logged in"),
+      text: error.status === 0 ? t("No answer from the server.") : error.message,
+      no: t("Stay logged in"),
+      actions: [{ label: t("Try again"), kind: "primary", act: leave }],
     });
   }
 
-  async function leave(keep) {
+  async function leave({ unsent: throwAway = false } = {}) {
     try {
-      await api.post("/api/logout");
+      // Not between a sender's asking who is logged in and its sending.
+      await alone(() => api.post("/api/logout"));
     } catch (error) {
       if (error.status !== 401) throw error;        // 401: it ended before
     }
-    forgetPerson(me.id, keep);
+    forgetPerson(me.id);
+    await forgetOutbox(me.id, { unsent: throwAway });
     await forgetSeen();
     // Nothing of this person's is left in a document that is loaded anew.
     location.replace("/login");
@@ -37,14 +40,13 @@ export async function logOut({ api, me }) {
   }
 
   function ask(number) {
-    const one = number === 1;
     return openDialog({
-      title: one ? "A tally is not sent yet" : `${count(number)} tallies are not sent yet`,
-      text: `You can log out all the same. Kept, ${one ? "it waits" : "they wait"} on this device and ${one ? "is" : "are"} sent when you log in here again. Thrown away, ${one ? "it has" : "they have"} to be recorded anew.`,
-      no: "Stay logged in",
+      title: tn(number, "{n} entry is not stored yet", "{n} entries are not stored yet"),
+      text: t("You can log out all the same. What is kept waits on this device and is sent when you log in here again. What is thrown away has to be recorded anew."),
+      no: t("Stay logged in"),
       actions: [
-        { label: "Throw away", kind: "danger", act: () => leave() },
-        { label: "Keep and log out", kind: "primary", act: () => leave(isPending) },
+        { label: t("Throw away"), kind: "danger", act: () => leave({ unsent: true }) },
+        { label: t("Keep and log out"), kind: "primary", act: () => leave() },
       ],
     });
   }

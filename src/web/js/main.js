@@ -13,7 +13,9 @@ import { denied, messagePage, notFoundPage } from "./not-found.js";
 import { h, setText } from "./dom.js";
 import { loginPath, matchRoute } from "./routes.js";
 import { may } from "./roles.js";
+import { requestSync } from "./background-sync.js";
 import { startRouter } from "./router.js";
+import { startSending } from "./sending.js";
 import { themeToggle } from "./theme.js";
 import { unsentBar } from "./unsent.js";
 import { userMenu } from "./user-menu.js";
@@ -38,6 +40,7 @@ let asking = null;
 const frame = {
   api,
   me: null,                     // who is logged in, as GET /api/me says; known on every page but the login's
+  sending: null,                // what sends the outbox; known when me is
   boards: [],                   // those that are on, as GET /api/meta says; known when me is
   // The port's zone, as soon as an answer names it.
   setZone(name) {
@@ -60,6 +63,8 @@ const PAGES = {
   labour: { open: async () => (await import("./labour.js")).labourPage },
   delivery: { open: async () => (await import("./delivery.js")).deliveryPage },
   vessel: { open: () => vesselPage },
+  tally: { open: async () => (await import("./tally-sheet.js")).tallySheetPage, needs: "record" },
+  outbox: { open: async () => (await import("./outbox-page.js")).outboxPage },
   login: { open: async () => (await import("./login.js")).loginPage },
   account: { open: async () => (await import("./people.js")).accountPage },
   users: { open: async () => (await import("./people.js")).usersPage, needs: "manage-people" },
@@ -116,6 +121,7 @@ function identify(mine) {
     },
   }).then(([{ data }, meta]) => {
     frame.me = data.data;
+    frame.sending = startSending({ api, me: frame.me, requestSync: () => requestSync() });
     frame.boards = boardsOn(meta.boards);
     // The clock is the port's on every page.
     frame.setZone(meta.timezone);

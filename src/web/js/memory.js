@@ -30,10 +30,10 @@ export function recallKeys() {
 
 export const personalKey = (userId, name) => `stevedores.person.${userId}.${name}`;
 
-// Forgets all that is this person's, except what keep(name) says is to stay.
-export function forgetPerson(userId, keep = () => false) {
+// Forgets all that is this person's.
+export function forgetPerson(userId) {
   const prefix = personalKey(userId, "");
   for (const key of recallKeys()) {
-    if (key.startsWith(prefix) && !keep(key.slice(prefix.length))) remember(key, null);
+    if (key.startsWith(prefix)) remember(key, null);
   }
 }

@@ -21,12 +21,18 @@ export function nextBatch(entries) {
   return waiting.filter(({ of }) => !ids.has(of)).slice(0, 1);
 }
 
+/** What waits for nothing but the network: not the void of a tally that was refused, which a person decides about first. */
+export function onTheWay(entries) {
+  const refused = new Set(entries.filter(({ state }) => state === "refused").map(({ id }) => id));
+  return entries.filter(({ state, of }) => state === "waiting" && !refused.has(of));
+}
+
 /**
  * Sends all that the person who is logged in has waiting in store; what is another's stays. onResults(results) is told what became of each:
  * {entry, status, data} stored, {entry, problem} refused. Throws an ApiError when it could not go on.
  */
 export async function sendWaiting({ store, api, onResults = () => {} }) {
-  if ((await store.list()).every(({ state }) => state !== "waiting")) return;
+  if (onTheWay(await store.list()).length === 0) return;
   const { data: { data: { id: userId } }, storedAt } = await api.get("/api/me");
   if (storedAt) throw noAnswer();       // who is logged in is what the server says now, not what this device remembers
   for (;;) {

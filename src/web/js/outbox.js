@@ -84,11 +84,11 @@ const decide = (step) => async (id, ...rest) => {
   return result;
 };
 export const undo = decide("undo");
-export const retry = (id) => retryAll([id]);
 export const giveUp = decide("remove");
 export const replace = decide("replace");
 
-async function retryAll(ids) {
+/** Refused entries that a person decided to send again as they are. */
+export async function retry(ids) {
   for (const store of [device, memory]) await settled(() => store.retry(ids));
   tell();
 }

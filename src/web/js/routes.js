@@ -2,16 +2,19 @@
 // Which page a path means. nginx hands out index.html for the same paths. "/" is the home of the first board that is on,
 // which boards.js resolves.
 
-const FIXED = { "/": "home", "/labour": "labour", "/delivery": "delivery", "/login": "login", "/account": "account", "/admin/users": "users", "/admin/audit": "audit" };
+const FIXED = { "/": "home", "/labour": "labour", "/delivery": "delivery", "/login": "login", "/account": "account", "/outbox": "outbox", "/admin/users": "users", "/admin/audit": "audit" };
 
 export function matchRoute(path) {
   if (Object.hasOwn(FIXED, path)) return { page: FIXED[path] };
   const vessel = /^\/vessels\/([1-9][0-9]{0,17})\/?$/.exec(path);
   if (vessel) return { page: "vessel", id: vessel[1] };
+  const sheet = /^\/vessels\/([1-9][0-9]{0,17})\/tally$/.exec(path);
+  if (sheet) return { page: "tally", id: sheet[1] };
   return { page: "not-found" };
 }
 
 export const vesselPath = (id) => `/vessels/${id}`;
+export const sheetPath = (id) => `/vessels/${id}/tally`;
 
 /** The login page that leads back to path. */
 export const loginPath = (path) => (path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`);

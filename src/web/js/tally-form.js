@@ -1,79 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records a tally. It is sent until the server has settled it, always under the same id (see deliver.js).
+// Records a tally by hand, with all that can be said about it. It goes the way of all tallies: see outbox.js.
 import { announce, announceError } from "./announce.js";
 import { cargoWord, shiftWord, statusWord, tallyWord } from "./words.js";
 import { count } from "./format.js";
-import { createWait, deliver } from "./deliver.js";
-import { dropPending, keepPending, pendingTally } from "./pending.js";
 import { clearErrors, field, placeErrors, segments, setChoices, stepper, textInput } from "./field.js";
+import { giveUp, keepsNothing, onOutbox, waitingOf } from "./outbox.js";
 import { h, setText } from "./dom.js";
 import { newUuid } from "./uuid.js";
+import { onTheWay } from "./outbox-send.js";
 import { personalKey, recall, remember } from "./memory.js";
 import { section } from "./section.js";
+import { sheetPath } from "./routes.js";
 import { shiftAt } from "./shift.js";
+import { t, tn } from "./texts.js";
+import { tallyEntry, tallyWords } from "./entry.js";
 
-const MAX_COUNT = 10000;
+export const MAX_COUNT = 10000;
 // After a tally is stored the button rests: the second half of a double click must not record another.
 const REST = 900;
 // As words.js names them; the server has the last word on every value.
-const TYPES = ["loaded", "discharged", "damaged"];
-const SHIFTS = ["morning", "afternoon", "night"];
+export const TYPES = ["loaded", "discharged", "damaged"];
+export const SHIFTS = ["morning", "afternoon", "night"];
 
 export const checkCount = (text) => {
   const value = text.trim();
-  if (!/^\d+$/.test(value)) return "Enter a whole number.";
-  return Number(value) >= 1 && Number(value) <= MAX_COUNT ? "" : `Enter a number from 1 to ${count(MAX_COUNT)}.`;
+  if (!/^\d+$/.test(value)) return t("Enter a whole number.");
+  return Number(value) >= 1 && Number(value) <= MAX_COUNT ? "" : t("Enter a number from 1 to {most}.", { most: count(MAX_COUNT) });
 };
 
-// Returns {node, update(vessel, meta, clock), stop}. me is who records. onStored(tally, isNew) is called once for each stored tally.
-export function tallyForm({ api, me, vesselId, onStored }) {
+// Returns {node, update(vessel, meta, clock), stop}. onStored(tally, isNew) is called once for each stored tally of the vessel.
+export function tallyForm({ api, me, sending, vesselId, onStored }) {
   const whoKey = personalKey(me.id, "who");
-  const type = segments("tally_type", "What happened", TYPES.map((name) => [name, tallyWord(name)]));
+  const type = segments("tally_type", t("What happened"), TYPES.map((name) => [name, tallyWord(name)]));
+  const optional = t("optional");
   const fields = {
-    cargo_type: field({ name: "cargo_type", label: "Cargo", control: h("select", { class: "input" }), wide: true }),
+    cargo_type: field({ name: "cargo_type", label: t("Cargo"), control: h("select", { class: "input" }), wide: true }),
     count: field({
       name: "count",
-      label: "Count",
+      label: t("Count"),
       control: h("input", { type: "text", class: "input stepper__input", inputmode: "numeric", autocomplete: "off", maxlength: 6, value: "1" }),
       around: (input) => stepper(input, { min: 1, max: MAX_COUNT }),
       wide: true,
     }),
-    location: field({ name: "location", label: "Location", hint: "optional", control: textInput(50, { autocomplete: "off", placeholder: "Deck 3, hold 2 …" }) }),
-    shift: field({ name: "shift", label: "Shift", control: h("select", { class: "input" }) }),
-    tallied_by: field({ name: "tallied_by", label: "Tallied by", hint: "optional", control: textInput(100, { autocomplete: "name", value: recall(whoKey) ?? me.display_name }) }),
-    note: field({ name: "note", label: "Note", hint: "optional", control: textInput(500, { autocomplete: "off" }) }),
+    location: field({ name: "location", label: t("Location"), hint: optional, control: textInput(50, { autocomplete: "off", placeholder: t("Deck 3, hold 2 …") }) }),
+    shift: field({ name: "shift", label: t("Shift"), control: h("select", { class: "input" }) }),
+    tallied_by: field({ name: "tallied_by", label: t("Tallied by"), hint: optional, control: textInput(100, { autocomplete: "name", value: recall(whoKey) ?? me.display_name }) }),
+    note: field({ name: "note", label: t("Note"), hint: optional, control: textInput(500, { autocomplete: "off" }) }),
   };
-  const submit = h("button", { type: "submit", class: "button button--primary button--big" }, "Record tally");
+  const submit = h("button", { type: "submit", class: "button button--primary button--big" }, t("Record tally"));
   const result = h("p", { class: "form__result" });
-  const again = h("button", { type: "button", class: "button", hidden: true, onclick: () => pause.wake() }, "Try now");
-  const inputs = h("fieldset", { class: "form__inputs", "aria-label": "Tally", disabled: true },
+  const again = h("button", { type: "button", class: "button", hidden: true, onclick: () => sending.now() }, t("Try now"));
+  const inputs = h("fieldset", { class: "form__inputs", "aria-label": t("Tally"), disabled: true },
     type.node, Object.values(fields).map((item) => item.node), submit);
   const reason = h("p", { class: "notice", hidden: true });
-  const form = h("form", { class: "form", novalidate: true, onsubmit: record, oninput: relabel, onchange: relabel }, reason, inputs, h("div", { class: "form__outcome" }, result, again));
-  const node = section("record", "Record a tally", form);
+  const form = h("form", { class: "form", novalidate: true, onsubmit: submitted, oninput: relabel, onchange: relabel }, reason, inputs, h("div", { class: "form__outcome" }, result, again));
+  const node = section("record", t("Record a tally"), form);
+  node.firstChild.append(h("a", { class: "panel__aside", href: sheetPath(vesselId) }, t("Tally sheet")));
 
-  const pause = createWait();
   let draftId = newUuid();
+  let vesselName = "";
   let working = false;          // the vessel takes tallies
-  let sending = false;
+  let busy = false;
   let resting = null;
   let stopped = false;
   let chosenShift = false;
   setChoices(fields.shift.control, SHIFTS.map((name) => [name, shiftWord(name)]));
   fields.shift.control.addEventListener("change", () => (chosenShift = true));
-  const online = () => pause.wake();
-  addEventListener("online", online);
+  const stopHearing = onOutbox(heard);
+  const stopWatching = sending.onState(() => form.dataset.state === "waiting" && tellWaiting());
+  tellWaiting();
 
-  const left = pendingTally(me.id, vesselId);
-  if (left) send(left);
-
-  function record(event) {
+  function submitted(event) {
     event.preventDefault();
-    if (sending || resting || !working) return;
+    if (busy || resting || !working) return;
     clearErrors(fields);
     const wrong = checkCount(fields.count.control.value);
     if (wrong) {
-      show("error", "The tally was not recorded.");
+      show("error", t("The tally was not recorded."));
       showErrors([{ field: "count", detail: wrong }]);
       return;
     }
@@ -92,113 +95,110 @@ export function tallyForm({ api, me, vesselId, onStored }) {
     return tally;
   }
 
-  async function send(tally) {
-    sending = true;
-    keepPending(me.id, vesselId, tally);
-    show("busy", "Sending…");
+  async function send(body) {
+    busy = true;
+    show("busy", t("Sending…"));
     enable();
-    try {
-      const answer = await deliver(() => api.post(`/api/vessels/${vesselId}/tallies`, tally), { wait: pause.wait, onRetry: waitForNetwork });
-      settle();
-      stored(answer.data.data, answer.status === 201);
-    } catch (error) {
-      if (error.status === 401) {
-        keptForLogin();
-        return;
-      }
-      settle();
-      refused(error);
-    }
-  }
-
-  function settle() {
-    dropPending(me.id, vesselId);
-    sending = false;
-    again.hidden = true;
-    // Settled either way: whatever is recorded next is another tally.
+    const outcome = await sending.put(tallyEntry({ me, vesselId, vesselName, body }));
+    busy = false;
+    // Whatever is recorded next is another tally.
     draftId = newUuid();
+    if (outcome?.problem) await refused(body.id, outcome.problem);
+    else {
+      fields.count.control.value = "1";
+      fields.note.control.value = "";
+      relabel();
+      rest();
+      if (outcome === null) await tellWaiting();
+    }
+    enable();
   }
 
-  function stored(tally, isNew) {
-    const text = `Recorded: ${count(tally.count)} × ${cargoWord(tally.cargo_type)}, ${tallyWord(tally.tally_type).toLowerCase()}.`;
+  function rest() {
+    if (stopped) return;
+    resting = setTimeout(() => {
+      resting = null;
+      enable();
+    }, REST);
+  }
+
+  // Of this vessel, by whichever way it was recorded. What was refused later on is told by the line under the masthead.
+  async function heard({ results }) {
+    const stored = results.filter(({ entry, problem }) => entry.userId === me.id && entry.vesselId === String(vesselId) && entry.kind === "tally" && !problem);
+    for (const { status, data } of stored) onStored(data, status === 201);
+    if (stopped || stored.length === 0) return;
+    if (await tellWaiting()) return;
+    const text = t("Recorded: {tally}.", { tally: tallyWords(stored.at(-1).data) });
     show("done", text);
     announce(text);
-    fields.count.control.value = "1";
-    fields.note.control.value = "";
-    relabel();
-    if (!stopped) {
-      resting = setTimeout(() => {
-        resting = null;
-        enable();
-      }, REST);
-    }
-    enable();
-    onStored(tally, isNew);
   }
 
-  function refused(error) {
-    const unplaced = showErrors(error.fields);
-    const text = `The tally was not recorded. ${error.fields.length === 0 ? error.message : unplaced.join(" ")}`.trim();
+  // Someone who stands here corrects it here; what isn't about a field stays in the outbox, where a person decides.
+  async function refused(id, problem) {
+    const errors = problem.errors ?? [];
+    const here = errors.length > 0 && errors.every(({ field: name }) => Object.hasOwn(fields, name));
+    if (here) await giveUp(id);
+    showErrors(here ? errors : []);
+    const text = here ? t("The tally was not recorded.")
+      : t("The tally was not stored: {reason}. It is kept under “Not stored yet”, where you decide what becomes of it.", { reason: errors[0]?.detail ?? problem.detail });
     show("error", text);
     announceError(text);
-    enable();
   }
 
-  // The session ended. The tally stays kept, and this page sends it when the person has logged in again.
-  function keptForLogin() {
-    sending = false;
-    again.hidden = true;
-    show("waiting", "You are no longer logged in. The tally is kept on this device and is sent when you log in again.");
-    enable();
-  }
-
-  function waitForNetwork({ delay }) {
-    const text = "No answer yet. The tally is kept on this device and is sent again until it is stored.";
-    if (result.textContent !== text) announceError(text);
+  // Whether anything of this vessel waits.
+  async function tellWaiting() {
+    const waiting = onTheWay(await waitingOf(me.id)).filter(({ vesselId: id }) => id === String(vesselId)).length;
+    if (waiting === 0 || busy) return waiting > 0;
+    const text = keepsNothing() ? t("No answer yet. This device can't keep anything: leave this page open until the tally is stored.")
+      : tn(waiting, "No answer yet. {n} entry is kept on this device and is sent until it is stored.", "No answer yet. {n} entries are kept on this device and are sent until they are stored.");
+    if (form.dataset.state !== "waiting") announceError(text);
     show("waiting", text);
-    again.hidden = false;
-    setText(again, delay > 2000 ? `Try now (next try in ${Math.round(delay / 1000)} s)` : "Try now");
+    const { nextAt } = sending.state();
+    const seconds = nextAt === null ? 0 : Math.round((nextAt - Date.now()) / 1000);
+    setText(again, seconds > 2 ? t("Try now (next try in {seconds} s)", { seconds }) : t("Try now"));
+    return true;
   }
 
   function show(state, text) {
     form.dataset.state = state;
+    again.hidden = state !== "waiting";
     setText(result, text);
   }
 
   function showErrors(errors) {
-    const { unplaced, first } = placeErrors(fields, errors);
+    const { first } = placeErrors(fields, errors);
     if (first) {
       inputs.disabled = !working;
       first.focus();
     }
-    return unplaced;
   }
 
   // A disabled fieldset would drop the focus, so while a tally is on its way only the button says so.
   function enable() {
     inputs.disabled = !working;
-    submit.setAttribute("aria-disabled", String(sending || resting !== null));
+    submit.setAttribute("aria-disabled", String(busy || resting !== null));
   }
 
   // The button repeats what is about to be recorded.
   function relabel() {
     const wrong = checkCount(fields.count.control.value) !== "";
     const cargo = fields.cargo_type.control.value;
-    setText(submit, wrong || !cargo ? "Record tally"
-      : `Record ${count(Number(fields.count.control.value))} × ${cargoWord(cargo)}, ${tallyWord(type.value()).toLowerCase()}`);
+    setText(submit, wrong || !cargo ? t("Record tally")
+      : t("Record {tally}", { tally: tallyWords({ count: Number(fields.count.control.value), cargo_type: cargo, tally_type: type.value() }) }));
   }
 
   return {
     node,
     update(vessel, meta, clock) {
+      vesselName = vessel.name;
       working = vessel.status === "operations_active";
       reason.hidden = working;
-      setText(reason, working ? "" : `Tallies are recorded while a vessel is being worked. This one is ${statusWord(vessel.status).toLowerCase()}.`);
+      setText(reason, working ? "" : t("Tallies are recorded while a vessel is being worked. This one: {status}.", { status: statusWord(vessel.status) }));
       const planned = vessel.cargo.filter((row) => row.capacity > 0).map((row) => row.cargo_type);
       const other = meta.cargo_types.filter((name) => !planned.includes(name));
       const pairs = (names) => names.map((name) => [name, cargoWord(name)]);
       setChoices(fields.cargo_type.control,
-        planned.length === 0 ? pairs(other) : [{ label: "In this vessel's plan", choices: pairs(planned) }, { label: "Other cargo", choices: pairs(other) }]);
+        planned.length === 0 ? pairs(other) : [{ label: t("In this vessel's plan"), choices: pairs(planned) }, { label: t("Other cargo"), choices: pairs(other) }]);
       if (!chosenShift) fields.shift.control.value = shiftAt(clock.hourNumber(api.now()));
       enable();
       relabel();
@@ -207,7 +207,8 @@ export function tallyForm({ api, me, vesselId, onStored }) {
     stop() {
       stopped = true;
       clearTimeout(resting);
-      removeEventListener("online", online);
+      stopHearing();
+      stopWatching();
     },
   };
 }

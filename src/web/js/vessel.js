@@ -11,23 +11,24 @@ import { messagePage } from "./not-found.js";
 import { progressPanel } from "./vessel-progress.js";
 import { section, skeleton } from "./section.js";
 import { statusPill } from "./status.js";
+import { t } from "./texts.js";
 import { tallyForm } from "./tally-form.js";
 import { tallyList } from "./tally-list.js";
 import { berthLabel, vesselTypeWord } from "./words.js";
 import { withTally } from "./totals.js";
 
 export function vesselPage(frame, { id }) {
-  const { api, me } = frame;
-  frame.setTitle(`Vessel ${id}`);
+  const { api, me, sending } = frame;
+  frame.setTitle(t("Vessel {number}", { number: id }));
 
-  const name = h("h1", null, "\u00a0");
+  const name = h("h1", null, t("Vessel {number}", { number: id }));
   const pill = statusPill();
   const sub = h("p", { class: "page-head__sub" }, "\u00a0");
   const fresh = freshness(() => polling.ask());
   const call = lifeCycle({ api, vesselId: id, mayMove: may(me.role, "move"), onMoved: (moved) => { draw(moved); polling.ask(); } });
   const progress = progressPanel();
-  const form = may(me.role, "record") ? tallyForm({ api, me, vesselId: id, onStored: stored }) : null;
-  const list = tallyList({ api, vesselId: id, who: form?.who ?? (() => ""), mayVoid: may(me.role, "void"), onVoided: () => polling.ask() });
+  const form = may(me.role, "record") ? tallyForm({ api, me, sending, vesselId: id, onStored: stored }) : null;
+  const list = tallyList({ api, me, sending, vesselId: id, who: form?.who ?? (() => ""), mayVoid: may(me.role, "void"), onVoided: () => polling.ask() });
   const facts = factsPanel();
 
   const parts = h("div", { class: "vessel" },
@@ -37,7 +38,7 @@ export function vesselPage(frame, { id }) {
   const node = h(
     "div",
     { class: "vessel-page", "data-state": "loading", "aria-busy": "true" },
-    h("p", { class: "crumbs" }, h("a", { class: "crumbs__link", href: "/" }, icon("back"), "Dashboard")),
+    h("p", { class: "crumbs" }, h("a", { class: "crumbs__link", href: "/" }, icon("back"), t("Dashboard"))),
     h("div", { class: "page-head" }, h("div", null, h("div", { class: "page-head__line" }, name, pill.node), sub), fresh.node),
     waiting,
   );
@@ -95,8 +96,8 @@ export function vesselPage(frame, { id }) {
       if (!vessel && state.error?.status === 404) {
         polling.stop();
         fresh.stop();
-        frame.setTitle("Vessel not found");
-        node.replaceChildren(messagePage("There is no such vessel", `No vessel has the number ${id}. It may have been typed wrongly.`));
+        frame.setTitle(t("Vessel not found"));
+        node.replaceChildren(messagePage(t("There is no such vessel"), t("No vessel has the number {number}. It may have been typed wrongly.", { number: id })));
       }
     },
   });
@@ -114,25 +115,25 @@ export function vesselPage(frame, { id }) {
 
 function factsPanel() {
   const items = h("dl", { class: "facts" });
-  const node = section("facts", "Facts", items);
+  const node = section("facts", t("Facts"), items);
   return {
     node,
     update(vessel, clock, now) {
       const rows = [
-        ["IMO number", vessel.imo],
-        ["Type", vesselTypeWord(vessel.vessel_type)],
-        ["Line", vessel.line],
-        ["Berth", vessel.berth],
-        ["ETA", clock.near(vessel.eta, now)],
-        ["ETD", clock.near(vessel.etd, now)],
-        ["Gangs", count(vessel.gangs)],
-        ["Drivers", count(vessel.drivers)],
-        ["Vans", count(vessel.vans)],
-        ["Wagons", count(vessel.wagons)],
-        ["Notes", vessel.notes],
+        [t("IMO number"), vessel.imo],
+        [t("Type"), vesselTypeWord(vessel.vessel_type)],
+        [t("Line"), vessel.line],
+        [t("Berth"), vessel.berth],
+        [t("ETA"), clock.near(vessel.eta, now)],
+        [t("ETD"), clock.near(vessel.etd, now)],
+        [t("Gangs"), count(vessel.gangs)],
+        [t("Drivers"), count(vessel.drivers)],
+        [t("Vans"), count(vessel.vans)],
+        [t("Wagons"), count(vessel.wagons)],
+        [t("Notes"), vessel.notes],
       ];
       items.replaceChildren(...rows.map(([label, value]) =>
-        h("div", { "data-wide": label === "Notes" }, h("dt", null, label), h("dd", null, value ?? DASH))));
+        h("div", { "data-wide": label === t("Notes") }, h("dt", null, label), h("dd", null, value ?? DASH))));
     },
   };
 }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the next presses of a tally sheet mean: what happened, how many each, where, in which shift.
+import { checkCount, SHIFTS, TYPES } from "./tally-form.js";
+import { field, segments, setChoices, textInput } from "./field.js";
+import { h } from "./dom.js";
+import { personalKey, recall, remember } from "./memory.js";
+import { section } from "./section.js";
+import { shiftAt } from "./shift.js";
+import { shiftWord, tallyWord } from "./words.js";
+import { t } from "./texts.js";
+
+const AMOUNTS = ["1", "5", "10"];
+const OWN = "own";
+const MOST_PLACES = 8;
+
+// Returns {node, read(), update({hour, working}), offerPlaces(names)}. read() is {tally_type, count, location, shift} or null when
+// the own number is none; onChange is called when any of them changed.
+export function sheetChoices({ me, vesselId, onChange }) {
+  const type = segments("sheet-type", t("What happened"), TYPES.map((name) => [name, tallyWord(name)]));
+  const amount = segments("sheet-amount", t("Each press counts"), [...AMOUNTS.map((number) => [number, number]), [OWN, t("Other")]]);
+  const own = field({ name: "own", label: t("Number"), control: textInput(6, { inputmode: "numeric", autocomplete: "off" }) });
+  const shift = field({ name: "shift", label: t("Shift"), control: h("select", { class: "input" }) });
+  const places = placeChips(me, vesselId);
+  amount.node.classList.add("sheet-amount");
+  own.node.hidden = true;
+  setChoices(shift.control, SHIFTS.map((name) => [name, shiftWord(name)]));
+  let chosenShift = false;
+  shift.control.addEventListener("change", () => (chosenShift = true));
+  const inputs = h("fieldset", { class: "sheet-choices", "aria-label": t("Next presses") }, type.node, amount.node, own.node, places.node, shift.node);
+  const node = section("choices", t("Next presses"), inputs);
+  node.addEventListener("input", changed);
+  node.addEventListener("change", changed);
+
+  function changed(event) {
+    const mine = amount.value() === OWN;
+    if (own.node.hidden === mine) {
+      own.node.hidden = !mine;
+      if (mine && event.target.value === OWN) own.control.focus();
+    }
+    own.setError(mine && own.control.value ? checkCount(own.control.value) : "");
+    onChange();
+  }
+
+  return {
+    node,
+    /** The number of each press; null while the own number is none. */
+    amount() {
+      const text = amount.value() === OWN ? own.control.value : amount.value();
+      return checkCount(text) ? null : Number(text);
+    },
+    complain() {
+      own.setError(checkCount(own.control.value));
+      own.control.focus();
+    },
+    read: () => ({ tally_type: type.value(), shift: shift.control.value, ...(places.value() && { location: places.value() }) }),
+    update({ hour, working }) {
+      inputs.disabled = !working;
+      if (!chosenShift) shift.control.value = shiftAt(hour);
+    },
+    offerPlaces: places.offer,
+  };
+}
+
+// Places used on this vessel as chips to choose from, and a field for another.
+function placeChips(me, vesselId) {
+  const key = personalKey(me.id, `places.${vesselId}`);
+  const row = h("div", { class: "places__row" });
+  const input = textInput(50, { autocomplete: "off", placeholder: t("Deck 3, hold 2 …"), "aria-label": t("Another place"), onkeydown: (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    take();
+  }, onchange: take });
+  const node = h("fieldset", { class: "places" }, h("legend", { class: "field__label" }, t("Place")), row,
+    h("div", { class: "places__new" }, input, h("button", { type: "button", class: "button", onclick: take }, t("Add"))));
+  let { names, chosen } = stored();
+  draw();
+
+  function stored() {
+    try {
+      const { names: some, chosen: one } = JSON.parse(recall(key)) ?? {};
+      return { names: some.filter((name) => typeof name === "string").slice(0, MOST_PLACES), chosen: typeof one === "string" ? one : "" };
+    } catch {
+      return { names: [], chosen: "" };
+    }
+  }
+
+  function keep() {
+    remember(key, JSON.stringify({ names, chosen }));
+  }
+
+  function take() {
+    const name = input.value.trim();
+    input.value = "";
+    if (!name) return;
+    names = [name, ...names.filter((other) => other !== name)].slice(0, MOST_PLACES);
+    chosen = name;
+    keep();
+    draw();
+    row.querySelector(":checked")?.focus();
+    node.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function draw() {
+    const chip = (value, label) => h("label", { class: "places__chip" },
+      h("input", { type: "radio", class: "segments__input", name: "sheet-place", value, checked: value === chosen, onchange: () => {
+        chosen = value;
+        keep();
+      } }), h("span", null, label));
+    row.replaceChildren(chip("", t("None#place")), ...names.map((name) => chip(name, name)));
+  }
+
+  return {
+    node,
+    value: () => chosen,
+    /** Places that others used on this vessel come after one's own. */
+    offer(others) {
+      const more = [...new Set([...names, ...others])].slice(0, MOST_PLACES);
+      if (more.length === names.length) return;
+      names = more;
+      draw();
+    },
+  };
+}
