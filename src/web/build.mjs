@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the static files that nginx serves: DIR/index.html and DIR/assets/NAME-HASH.*, with a .gz beside each.
+// Builds the static files that nginx serves: DIR/index.html, DIR/sw.js (the service worker), DIR/manifest.webmanifest and
+// DIR/assets/NAME-HASH.*, with a .gz beside each.
 // The same sources give the same names and files, wherever the build runs; the .gz bytes are those of Node's zlib.
 //
 //   node build.mjs --out DIR [--src DIR] [--modules DIR] [--version V]
@@ -13,6 +14,7 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { drawIcons, manifest, onlyDrawn } from "./installable.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const { values: args } = parseArgs({
@@ -99,11 +101,13 @@ const words = {
 
 const names = new Map();
 const preloads = [];
+const seldom = new Set();       // too large for every device to have before it is asked for: what reads PDFs
 const note = (result) => {
   if (result.warnings.length > 0) throw new Error("the bundler warned; a warning is an error here");
   const { outputs } = result.metafile;
   for (const [file, output] of Object.entries(outputs)) {
     const entry = output.entryPoint;
+    if (Object.keys(output.inputs).some((input) => input.startsWith("node_modules/pdfjs-dist/"))) seldom.add(path.basename(file));
     if (entry) names.set(path.basename(entry.replace(/^words:/, "")), path.basename(file));
     if (entry === "js/main.js") preloads.push(...importedBy(file, outputs));
   }
@@ -122,15 +126,19 @@ function importedBy(file, outputs, found = new Set()) {
 note(await build({ ...common, entryPoints: ["js/main.js", "css/main.css"], format: "esm", splitting: true, plugins: [inOnePiece, words] }));
 // Runs before the first paint, so it can't be a module, which would wait for the whole document.
 note(await build({ ...common, entryPoints: ["js/boot.js"], format: "iife" }));
-await rm(work, { recursive: true });
 
-for (const name of await readdir(path.join(src, "img"))) {
-  const bytes = await readFile(path.join(src, "img", name));
-  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
+const digest = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
+async function addAsset(name, bytes) {
   const { name: stem, ext } = path.parse(name);
-  names.set(name, `${stem}-${hash}${ext}`);
+  names.set(name, `${stem}-${digest(bytes)}${ext}`);
   await writeFile(path.join(assets, names.get(name)), bytes);
 }
+
+for (const name of (await readdir(path.join(src, "img"))).filter((file) => !onlyDrawn.has(file))) {
+  await addAsset(name, await readFile(path.join(src, "img", name)));
+}
+for (const [name, bytes] of await drawIcons(modules, path.join(src, "img"))) await addAsset(name, bytes);
+await writeFile(path.join(out, "manifest.webmanifest"), manifest((name) => `/assets/${names.get(name)}`));
 
 const template = await readFile(path.join(src, "index.html"), "utf8");
 const page = template.replace(/\{\{([^}]+)\}\}/g, (_, name) => {
@@ -141,18 +149,43 @@ const page = template.replace(/\{\{([^}]+)\}\}/g, (_, name) => {
 });
 await writeFile(path.join(out, "index.html"), page);
 
-let firstLoad = 0;
-for (const file of [path.join(out, "index.html"), ...(await readdir(assets)).sort().map((name) => path.join(assets, name))]) {
+// The service worker knows by this list what a version consists of; pictures of the icon are the system's business.
+const precached = (await readdir(assets)).sort().filter((name) => !seldom.has(name) && path.extname(name) !== ".png");
+const files = [{ url: "/index.html", revision: digest(page) }, ...precached.map((name) => ({ url: `/assets/${name}`, revision: null }))];
+// Nobody reads what it says, and a worker can't wait for a catalogue, so its texts are the keys.
+const MODULES = {
+  "precache:files": `export const files = ${JSON.stringify(files)};`,
+  "./texts.js": `export const language = "en", locale = "en-GB", t = (text) => text, tn = (number, one, other) => other;`,
+};
+const worker = {
+  name: "worker",
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^(precache:files|\.\/texts\.js)$/ }, ({ path: asked }) => ({ path: asked, namespace: "worker" }));
+    onLoad({ filter: /./, namespace: "worker" }, ({ path: asked }) => ({ contents: MODULES[asked] }));
+  },
+};
+note(await build({
+  ...common, entryPoints: ["js/sw.js"], outdir: out, entryNames: "[name]", format: "iife", plugins: [worker], define: { "process.env.NODE_ENV": '"production"' },
+}));
+await rm(work, { recursive: true });
+
+const first = new Set(["index.html", ...[...page.matchAll(/(?:src|href)="\/assets\/([^"]+\.(?:js|css|svg))"/g)].map(([, name]) => name)]);
+const sizes = { all: 0, "the first load": 0, "kept on the device by the service worker": 0 };
+const top = ["index.html", "manifest.webmanifest", "sw.js"];
+for (const file of [...top.map((name) => path.join(out, name)), ...(await readdir(assets)).sort().map((name) => path.join(assets, name))]) {
   const bytes = await readFile(file);
   // zlib leaves the time out of the header, so the bytes depend on the content alone. The byte that names the
   // operating system is the one thing left: 255 says "unknown".
   const packed = gzipSync(bytes, { level: 9 });
   packed[9] = 255;
   await writeFile(`${file}.gz`, packed);
-  firstLoad += packed.length;
+  const name = path.basename(file);
+  sizes.all += packed.length;
+  if (first.has(name)) sizes["the first load"] += packed.length;
+  if (name === "index.html" || precached.includes(name)) sizes["kept on the device by the service worker"] += packed.length;
   console.log(`${String(packed.length).padStart(7)} bytes gz  ${path.relative(out, file)}`);
 }
-console.log(`${String(firstLoad).padStart(7)} bytes gz  in all`);
+for (const [what, size] of Object.entries(sizes)) console.log(`${String(size).padStart(7)} bytes gz  ${what}`);
 
 function escapeHtml(text) {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);

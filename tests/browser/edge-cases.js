@@ -20,7 +20,7 @@ test("hashed files are packed and cached for a year, the page itself is not", as
   const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => match[1]);
   assert.ok(files.length >= 4, `index.html names ${files}`);
   for (const file of files) {
-    assert.match(file, /-[0-9A-Z]{8}\.(js|css|svg)$/);
+    assert.match(file, /-[0-9A-Z]{8}\.(js|css|svg|png)$/);
     const { statusCode, headers } = await head(file);
     assert.equal(statusCode, 200, file);
     assert.match(headers["cache-control"], /max-age=31536000/, file);

@@ -30,6 +30,8 @@ CASES = [
     (NGINX, 200, "HEAD", "/", {}, None),
     (NGINX, 200, "GET", "/vessels/7", {}, None),
     (NGINX, 200, "GET", "/assets/a-1.js", {}, None),
+    (NGINX, 200, "GET", "/sw.js", {}, None),
+    (NGINX, 200, "GET", "/manifest.webmanifest", {}, None),
     (NGINX, 200, "GET", "/assets/a-1.js", {"Range": "bytes=900-901"}, None),
     (NGINX, 304, "GET", "/assets/a-1.js", {"If-Modified-Since": "@ITS@"}, None),
     (NGINX, 404, "GET", "/nothing", {}, None),
@@ -75,7 +77,7 @@ class Site:
         self.tls_port = free_port()
         self.root = os.path.join(stack.run_dir, "page")
         os.makedirs(os.path.join(self.root, "assets"))
-        for name in ("index.html", "assets/a-1.js"):
+        for name in ("index.html", "assets/a-1.js", "sw.js", "manifest.webmanifest"):
             with open(os.path.join(self.root, name), "w", encoding="ascii") as f:
                 f.write("<!doctype html><title>x</title>\n")
         self.key, self.certificate = (os.path.join(stack.run_dir, name) for name in ("key.pem", "certificate.pem"))
@@ -219,8 +221,13 @@ def test_without_a_pool(site, tls):
 
 def test_cache_control_is_as_before(site):
     for path, expected in (("/", "no-cache"), ("/assets/a-1.js", "public, max-age=31536000, immutable"),
-                           ("/assets/nothing.js", "no-cache"), ("/nothing", "no-cache")):
+                           ("/sw.js", "no-cache"), ("/manifest.webmanifest", "no-cache"), ("/assets/nothing.js", "no-cache"), ("/nothing", "no-cache")):
         assert site.ask(False, "GET", path, {}, None).headers.get_all("Cache-Control") == [expected], path
+
+
+def test_types_that_browsers_insist_on(site):
+    for path, expected in (("/sw.js", "javascript"), ("/manifest.webmanifest", "application/manifest+json")):
+        assert expected in site.ask(False, "GET", path, {}, None).headers["Content-Type"], path
 
 
 def test_the_command_prints_what_is_sent(site):

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Talks to the server: JSON in, JSON out, and every failure as one kind of error.
+import { FROM_DEVICE } from "./seen-cache.js";
 
 const TIMEOUT = 10000;
 const EXPORT_TIMEOUT = 120000;
@@ -22,8 +23,9 @@ export class ApiError extends Error {
   }
 }
 
-// onLoggedOut is called when the server no longer knows who is asking.
-export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout = TIMEOUT, onLoggedOut = () => {} } = {}) {
+// onLoggedOut is called when the server no longer knows who is asking; onAnswer whenever something was read, with when the
+// answer was stored on this device if it comes from there, null if none came.
+export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout = TIMEOUT, onLoggedOut = () => {}, onAnswer = () => {} } = {}) {
   let clockOffset = 0;
   let meta = null;
 
@@ -46,14 +48,17 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
         cache: "no-store",
         signal: abort.signal,
       });
-      noteClock(response.headers.get("Date"));
+      const storedAt = Date.parse(response.headers.get(FROM_DEVICE) ?? "") || undefined;
+      noteClock(response.headers.get("Date"), storedAt);
+      onAnswer(storedAt);
       if (response.status === 304) return { status: 304, data: null, etag };
       const text = await response.text();
       if (!response.ok) throw new ApiError(response.status, parse(text), seconds(response.headers.get("Retry-After")));
       const data = response.status === 204 ? null : accept === "application/json" ? JSON.parse(text) : text;
-      return { status: response.status, data, etag: response.headers.get("ETag") };
+      return { status: response.status, data, etag: response.headers.get("ETag"), ...(storedAt && { storedAt }) };
     } catch (error) {
       if (error instanceof ApiError && error.status === 401 && error.type !== BAD_LOGIN) onLoggedOut();
+      if (!(error instanceof ApiError) && method === "GET" && !signal?.aborted) onAnswer(null);
       // A cut connection, a timeout and half a body are the same to the caller.
       throw error instanceof ApiError ? error : new ApiError(0);
     } finally {
@@ -63,11 +68,11 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
   }
 
   // A tablet's clock may be wrong by hours; the server's Date header says by how much.
-  function noteClock(date) {
+  function noteClock(date, came = Date.now()) {
     const server = Date.parse(date ?? "");
     if (!Number.isFinite(server)) return;
     // The header counts whole seconds. A good clock is left alone, or times would jump back and forth by as much.
-    const offset = server + 500 - Date.now();
+    const offset = server + 500 - came;
     if (Math.abs(offset - clockOffset) > 2000) clockOffset = offset;
   }
 

@@ -11,7 +11,7 @@ export function dashboardPage(frame) {
   return boardPage(frame, {
     name: "port",
     heading: "The port today",
-    load: (etag) => frame.api.get("/api/dashboard", { etag }),
+    addresses: ["/api/dashboard"],
     sections: [figuresSection(), vesselsSection(), berthsSection(), hoursSection(), expectedSection()],
   });
 }

@@ -5,7 +5,6 @@ import { burnUpSection } from "./burn-up.js";
 import { deliveryFigures } from "./delivery-figures.js";
 import { findSection } from "./find-people.js";
 import { loadSection } from "./workload.js";
-import { OFTEN } from "./poll.js";
 import { projectsSection } from "./project-cards.js";
 
 export function deliveryPage(frame, { query }) {
@@ -13,8 +12,7 @@ export function deliveryPage(frame, { query }) {
     name: "delivery",
     title: "Delivery",
     heading: "Projects in delivery",
-    interval: OFTEN,
-    load: (etag) => frame.api.get("/api/delivery/dashboard", { etag }),
+    addresses: ["/api/delivery/dashboard"],
     sections: [deliveryFigures(), projectsSection(), burnUpSection(), loadSection(), findSection(frame, query)],
   });
 }

@@ -4,6 +4,7 @@ import { announceError } from "./announce.js";
 import { anythingWaiting } from "./outbox.js";
 import { clearErrors, field, placeErrors, textInput } from "./field.js";
 import { countdown, waitWords } from "./countdown.js";
+import { forgetSeen } from "./seen-cache.js";
 import { h, setText } from "./dom.js";
 import { passwordField } from "./password-field.js";
 import { pathAfterLogin } from "./routes.js";
@@ -61,6 +62,7 @@ export function loginPage({ api, setTitle }, { query }) {
     hold("Checking…");
     try {
       await api.post("/api/login", { username, password });
+      await forgetSeen();       // of whoever was here before
       // Loaded anew: nothing of the one before is left, and the password manager sees that the form has gone.
       location.replace(next);
     } catch (error) {

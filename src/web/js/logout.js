@@ -3,6 +3,7 @@
 import { alone } from "./outbox-send.js";
 import { forgetOutbox, waitingOf } from "./outbox.js";
 import { forgetPerson } from "./memory.js";
+import { forgetSeen } from "./seen-cache.js";
 import { openDialog } from "./dialog.js";
 import { t, tn } from "./texts.js";
 
@@ -32,6 +33,7 @@ export async function logOut({ api, me }) {
     }
     forgetPerson(me.id);
     await forgetOutbox(me.id, { unsent: throwAway });
+    await forgetSeen();
     // Nothing of this person's is left in a document that is loaded anew.
     location.replace("/login");
     await new Promise(() => {});

@@ -6,7 +6,9 @@ import { boardsOn, resolve } from "./boards.js";
 import { boardSwitch } from "./board-switch.js";
 import { createWait, deliver } from "./deliver.js";
 import { clocks } from "./format.js";
+import { connectionBar } from "./no-connection.js";
 import { dashboardPage } from "./dashboard.js";
+import { forgetSeen } from "./seen-cache.js";
 import { denied, messagePage, notFoundPage } from "./not-found.js";
 import { h, setText } from "./dom.js";
 import { loginPath, matchRoute } from "./routes.js";
@@ -18,9 +20,12 @@ import { themeToggle } from "./theme.js";
 import { unsentBar } from "./unsent.js";
 import { userMenu } from "./user-menu.js";
 import { vesselPage } from "./vessel.js";
+import { watchTyping } from "./half-typed.js";
 
-const api = createApi({ onLoggedOut: toLogin });
 const main = document.getElementById("main");
+const connection = connectionBar(main);
+const api = createApi({ onLoggedOut: toLogin, onAnswer: connection.update });
+const typed = watchTyping();
 const tools = document.getElementById("tools");
 const clock = document.getElementById("clock");
 const clockZone = document.getElementById("clock-zone");
@@ -142,7 +147,8 @@ function showBoards() {
 }
 
 // The whole document is loaded anew, so that nothing of one person's is left when another logs in.
-function toLogin() {
+async function toLogin() {
+  await forgetSeen();
   if (matchRoute(location.pathname).page === "login") return;
   location.replace(loginPath(location.pathname + location.search));
 }
@@ -153,10 +159,18 @@ function tick() {
   setText(clockZone, zone.split("/").pop().replaceAll("_", " "));
 }
 
+// When the first page is there, for what the worker loads would delay it.
+function bringWorker() {
+  if (!navigator.serviceWorker) return;
+  if (main.querySelector("[data-state=ready]")) import("./new-version.js").then(({ startWorker }) => startWorker(typed), () => {});
+  else setTimeout(bringWorker, 1000);
+}
+
 // The browser may show a page that was left as it was, somebody's figures and all: who looks now is asked again.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 tools.append(themeToggle());
-main.before(unsent.node);
+main.before(unsent.node, connection.node);
 tick();
 setInterval(tick, 1000);
 startRouter(show);
+bringWorker();

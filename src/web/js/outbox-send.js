@@ -33,7 +33,8 @@ export function onTheWay(entries) {
  */
 export async function sendWaiting({ store, api, onResults = () => {} }) {
   if (onTheWay(await store.list()).length === 0) return;
-  const { id: userId } = (await api.get("/api/me")).data.data;
+  const { data: { data: { id: userId } }, storedAt } = await api.get("/api/me");
+  if (storedAt) throw noAnswer();       // who is logged in is what the server says now, not what this device remembers
   for (;;) {
     const next = nextBatch(await store.list(userId));
     if (next.length === 0) return;

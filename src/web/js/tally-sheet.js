@@ -20,7 +20,7 @@ import { sheetChoices } from "./sheet-choices.js";
 import { sheetFigures, sheetLines } from "./sheet-lines.js";
 import { sheetState } from "./sheet-state.js";
 import { skeleton } from "./section.js";
-import { startPolling } from "./poll.js";
+import { follow } from "./live.js";
 import { statusPill } from "./status.js";
 import { t } from "./texts.js";
 import { tallyEntry, tallyWords, voidEntry } from "./entry.js";
@@ -174,7 +174,7 @@ export function tallySheetPage(frame, { id }) {
   }
 
   let totals = "";
-  const polling = startPolling({
+  const polling = follow(api, [`/api/vessels/${id}`], {
     async load(etag) {
       const answer = await api.get(`/api/vessels/${id}`, { etag });
       meta ??= await api.meta();
@@ -227,7 +227,7 @@ export function tallySheetPage(frame, { id }) {
 }
 
 function frameOf({ id, onUndo, onRetry, state, told, choices, cargo, figures, lines }) {
-  const name = h("h1", null, "\u00a0");
+  const name = h("h1", null, t("Vessel {number}", { number: id }));
   const pill = statusPill();
   const sub = h("p", { class: "page-head__sub" }, t("Tally sheet"));
   const fresh = freshness(onRetry);

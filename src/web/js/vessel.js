@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page at /vessels/ID: one call of a vessel, its progress and tallies, and the form that records one.
 import { DASH, count } from "./format.js";
+import { follow } from "./live.js";
 import { freshness } from "./freshness.js";
 import { h, setText } from "./dom.js";
 import { icon } from "./icons.js";
@@ -9,7 +10,6 @@ import { may } from "./roles.js";
 import { messagePage } from "./not-found.js";
 import { progressPanel } from "./vessel-progress.js";
 import { section, skeleton } from "./section.js";
-import { startPolling } from "./poll.js";
 import { statusPill } from "./status.js";
 import { t } from "./texts.js";
 import { tallyForm } from "./tally-form.js";
@@ -21,7 +21,7 @@ export function vesselPage(frame, { id }) {
   const { api, me, sending } = frame;
   frame.setTitle(t("Vessel {number}", { number: id }));
 
-  const name = h("h1", null, "\u00a0");
+  const name = h("h1", null, t("Vessel {number}", { number: id }));
   const pill = statusPill();
   const sub = h("p", { class: "page-head__sub" }, "\u00a0");
   const fresh = freshness(() => polling.ask());
@@ -83,7 +83,7 @@ export function vesselPage(frame, { id }) {
     polling.ask();
   }
 
-  const polling = startPolling({
+  const polling = follow(api, [`/api/vessels/${id}`], {
     async load(etag) {
       const answer = await api.get(`/api/vessels/${id}`, { etag });
       meta ??= await api.meta();

@@ -22,6 +22,21 @@ test("an answer comes with its ETag, and the ETag goes with the next question", 
   assert.deepEqual(seen, [undefined, '"x"']);
 });
 
+test("an answer of this device says when it came, and the clock is compared with the server's of that time", async () => {
+  const heard = [];
+  const hour = 3600000;
+  const storedAt = Math.floor(at / 1000) * 1000 - hour;
+  const headers = { Date: new Date(storedAt + 2 * hour).toUTCString(), "X-From-Device": new Date(storedAt).toISOString() };
+  const api = createApi({ fetch: async () => answer(200, { a: 1 }, headers), onAnswer: (stored) => heard.push(stored) });
+  assert.equal((await api.get("/x")).storedAt, storedAt);
+  // The device is two hours behind, whenever that is looked at.
+  assert.ok(Math.abs(api.now() - Date.now() - 2 * hour) < 2000);
+  await createApi({ fetch: async () => answer(200, {}), onAnswer: (stored) => heard.push(stored) }).get("/x");
+  await createApi({ fetch: async () => { throw new TypeError("cut"); }, onAnswer: (stored) => heard.push(stored) }).get("/x").catch(() => {});
+  await createApi({ fetch: async () => answer(500, {}), onAnswer: (stored) => heard.push(stored) }).get("/x").catch(() => {});
+  assert.deepEqual(heard, [storedAt, undefined, null, undefined]);
+});
+
 test("a problem document becomes an error with its fields", async () => {
   const api = createApi({ fetch: async () => answer(400, { title: "Invalid", detail: "Look at count", errors: [{ field: "count", detail: "must be from 1 to 10000" }] }) });
   const error = await api.post("/x", {}).catch((e) => e);

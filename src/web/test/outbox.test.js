@@ -138,6 +138,8 @@ test("what another person recorded is not sent, nor is anything when nobody is l
   const api = server({ userId: 8 });
   await sendWaiting({ store, api });
   await assert.rejects(sendWaiting({ store, api: { ...api, get: () => Promise.reject(new ApiError(401)) } }), { status: 401 });
+  const remembered = { ...server(), get: async () => ({ data: { data: { id: 7 } }, storedAt: 1 }) };
+  await assert.rejects(sendWaiting({ store, api: remembered }), { status: 0 }, "who was logged in once is not who is now");
   const expired = { ...server(), post: () => Promise.reject(new ApiError(401, { type: "urn:stevedores:problem:unauthorized" })) };
   await assert.rejects(sendWaiting({ store, api: expired }), { status: 401 });
   assert.equal(api.requests.length, 0);
