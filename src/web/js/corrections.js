@@ -3,7 +3,7 @@
 import { announceError } from "./announce.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { markTold, sentOf, waitingOf } from "./outbox.js";
+import { noteSent, sentOf, waitingOf } from "./outbox.js";
 import { newUuid } from "./uuid.js";
 import { t } from "./texts.js";
 import { tallyEntry, tallyWords } from "./entry.js";
@@ -15,8 +15,8 @@ const MOST_PAGES = 20;
 const OFTEN = 5000;
 const SELDOM = 5 * 60000;
 
-// Returns {node, look(), stop}. look() is called whenever the vessel's totals are news. record(body) records a tally.
-export function corrections({ api, me, vesselId, vesselName, clock, sending, onChanged }) {
+// Returns {node, look(), stop}. look() is called whenever the vessel's totals are news.
+export function corrections({ api, me, vesselId, vesselName, clock, sending }) {
   const list = h("ul", { class: "corrections__list" });
   const node = h("section", { class: "corrections", "aria-label": t("Voided by others"), hidden: true }, list);
   const shown = new Map();
@@ -66,6 +66,7 @@ export function corrections({ api, me, vesselId, vesselName, clock, sending, onC
   function show(found) {
     for (const { entry, voiding } of found) {
       if (shown.has(entry.id)) continue;
+      if (!entry.voided) noteSent(entry.id, { voided: true });
       const item = row(entry, voiding);
       shown.set(entry.id, item);
       list.append(item);
@@ -83,11 +84,10 @@ export function corrections({ api, me, vesselId, vesselName, clock, sending, onC
   }
 
   async function done(entry) {
-    await markTold(entry.id);
+    await noteSent(entry.id, { told: true });
     shown.get(entry.id)?.remove();
     shown.delete(entry.id);
     node.hidden = shown.size === 0;
-    onChanged();
   }
 
   async function again(entry) {

@@ -161,10 +161,10 @@ export function createStore(tables, clock = Date.now) {
       await entries.put(entry);
       await entries.delete(id);
     }),
-    /** Remembers of a stored entry that its person was told of the void. */
-    told: (id) => use("readwrite", async (_, sent) => {
+    /** Remembers of a stored entry what became of it: voided by somebody else, and whether its person was told. */
+    note: (id, what) => use("readwrite", async (_, sent) => {
       const row = await sent.get(id);
-      if (row) await sent.put({ ...row, told: true });
+      if (row) await sent.put({ ...row, ...what });
     }),
     /** All that is this person's; unsent says whether what waits goes as well. */
     forget: (userId, { unsent }) => use("readwrite", async (entries, sent) => {

@@ -93,9 +93,9 @@ export async function retry(ids) {
   tell();
 }
 
-/** The person was told that this stored entry of theirs was voided. */
-export async function markTold(id) {
-  for (const store of [device, memory]) await settled(() => store.told(id));
+/** Of a stored entry: {voided: true} by somebody else, {told: true} when its person knows. */
+export async function noteSent(id, what) {
+  for (const store of [device, memory]) await settled(() => store.note(id, what));
   tell();
 }
 

@@ -4,7 +4,7 @@ import { count, DASH } from "./format.js";
 import { empty, section } from "./section.js";
 import { h, replaceKeepingFocus, setText } from "./dom.js";
 import { icon } from "./icons.js";
-import { pace, rate } from "./sheet-model.js";
+import { isCounted, pace, rate } from "./sheet-model.js";
 import { t } from "./texts.js";
 import { tallyWords } from "./entry.js";
 
@@ -14,6 +14,7 @@ const STATES = {
   stored: ["ok", t("stored")],
   refused: ["warning", t("refused")],
   undone: ["unknown", t("taken back")],
+  voided: ["warning", t("voided")],
 };
 
 // Returns {node, update(sheet, vessel, moved, now)}.
@@ -60,9 +61,9 @@ export function sheetLines({ onUndo }) {
     const what = tallyWords(entry.body);
     const details = [clock.seconds(entry.madeAt), entry.body.location, entry.body.note].filter(Boolean).join(" · ");
     return h("li", { class: "lines__item", "data-state": state, "data-entry": entry.id },
-      h("span", { class: "lines__what" }, state === "undone" ? h("s", null, what) : what, h("span", { class: "table__sub" }, details)),
+      h("span", { class: "lines__what" }, state === "undone" || state === "voided" ? h("s", null, what) : what, h("span", { class: "table__sub" }, details)),
       h("span", { class: "lines__state" }, icon(shape), state === "refused" ? h("a", { href: "/outbox", "data-key": `refused-${entry.id}` }, word) : word),
-      (state === "waiting" || state === "stored")
+      isCounted(line)
         && h("button", { type: "button", class: "button button--quiet", "data-key": `undo-${entry.id}`, "aria-label": t("Undo {tally}", { tally: what }), onclick: () => onUndo(line) }, t("Undo")));
   }
 }

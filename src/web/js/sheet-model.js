@@ -7,8 +7,12 @@ import { onTheWay } from "./outbox-send.js";
 const MINUTE = 60000;
 // A rate out of the first moments would be wild.
 const LEAST = 5 * MINUTE;
+const COUNTS = ["waiting", "stored"];
 // A person who recorded nothing for this long begins anew.
 export const PAUSE = 3 * 60 * MINUTE;
+
+/** Whether a line is counted, and so can be taken back. */
+export const isCounted = ({ state }) => COUNTS.includes(state);
 
 /** Since when the running sitting counts: the one noted, unless nothing was recorded for long, or now. */
 export function sittingSince(noted, entries, now) {
@@ -21,7 +25,7 @@ const add = (sums, key, number) => sums.set(key, (sums.get(key) ?? 0) + number);
 
 /**
  * entries: what waits or was refused, sent: what was stored, both of this person. Returns for vesselId:
- *   lines    the tallies of the sitting, newest first: {entry, state "waiting" | "stored" | "refused" | "undone"}
+ *   lines    the tallies of the sitting, newest first: {entry, state "waiting" | "stored" | "refused" | "undone" | "voided"}
  *   counts   what the sitting counted, by cargo; total in all
  *   here     what the server's totals don't have yet: Map of "type cargo" to a number, which is negative for voids
  *   waiting  entries that are not stored yet; refused those that need a decision
@@ -29,14 +33,14 @@ const add = (sums, key, number) => sums.set(key, (sums.get(key) ?? 0) + number);
 export function readSheet({ entries, sent, vesselId, since }) {
   const ours = (rows) => rows.filter((row) => row.vesselId === vesselId);
   const open = ours(entries);
-  const all = [...ours(sent).map((entry) => ({ entry, state: "stored" })), ...open.map((entry) => ({ entry, state: entry.state }))];
+  const all = [...ours(sent).map((entry) => ({ entry, state: entry.voided ? "voided" : "stored" })), ...open.map((entry) => ({ entry, state: entry.state }))];
   const undone = new Set(all.filter(({ entry, state }) => entry.kind === "void" && state !== "refused").map(({ entry }) => entry.of));
   const lines = all.filter(({ entry }) => entry.kind === "tally" && Date.parse(entry.madeAt) >= since)
     .map((line) => (undone.has(line.entry.id) ? { ...line, state: "undone" } : line))
     .sort((a, b) => b.entry.order - a.entry.order);
   const counts = new Map();
   for (const { entry, state } of lines) {
-    if (state !== "undone" && state !== "refused") add(counts, entry.body.cargo_type, entry.body.count);
+    if (COUNTS.includes(state)) add(counts, entry.body.cargo_type, entry.body.count);
   }
   const here = new Map();
   for (const { kind, body, what } of onTheWay(open)) {
@@ -58,7 +62,7 @@ export const movedHere = (here, cargo) => (here.get(`loaded ${cargo}`) ?? 0) + (
 
 /** Units per hour over the last minutes of the sitting; null when it has nothing. */
 export function rate(lines, minutes, now) {
-  const counted = lines.filter(({ state }) => state === "waiting" || state === "stored").map(({ entry }) => ({ at: Date.parse(entry.madeAt), count: entry.body.count }));
+  const counted = lines.filter(isCounted).map(({ entry }) => ({ at: Date.parse(entry.madeAt), count: entry.body.count }));
   if (counted.length === 0) return null;
   const first = Math.min(...counted.map(({ at }) => at));
   const window = Math.min(minutes * MINUTE, Math.max(LEAST, now - first));
@@ -75,7 +79,7 @@ export function pace({ capacity_total: whole, etd }, moved, now) {
 }
 
 /** The stored tally of the sitting with this unit's number, if it was scanned before. */
-export const scannedBefore = (lines, unit) => lines.find(({ entry, state }) => state !== "undone" && state !== "refused" && entry.body.note === unit) ?? null;
+export const scannedBefore = (lines, unit) => lines.find(({ entry, state }) => COUNTS.includes(state) && entry.body.note === unit) ?? null;
 
 /**
  * Which of the stored tallies somebody else has voided: [{entry, voiding}], of those whose person was not told. rows: the vessel's

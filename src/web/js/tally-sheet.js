@@ -12,7 +12,7 @@ import { icon } from "./icons.js";
 import { keepsNothing, onOutbox, sentOf, undo, waitingOf } from "./outbox.js";
 import { listenToKeys } from "./sheet-keys.js";
 import { messagePage } from "./not-found.js";
-import { movedHere, readSheet, scannedBefore, sittingSince } from "./sheet-model.js";
+import { isCounted, movedHere, readSheet, scannedBefore, sittingSince } from "./sheet-model.js";
 import { newUuid } from "./uuid.js";
 import { openDialog } from "./dialog.js";
 import { personalKey, recall, remember } from "./memory.js";
@@ -43,7 +43,7 @@ export function tallySheetPage(frame, { id }) {
   const scanned = new Set();    // units on their way into the outbox
 
   const state = sheetState({ onSend: () => sending.now() });
-  const told = corrections({ api, me, vesselId: id, vesselName: () => vessel?.name ?? "", clock: () => clock, sending, onChanged: read });
+  const told = corrections({ api, me, vesselId: id, vesselName: () => vessel?.name ?? "", clock: () => clock, sending });
   const choices = sheetChoices({ me, vesselId: id, onChange: draw });
   const cargo = cargoButtons({ onPress: (name) => press(name) });
   const figures = sheetFigures({ onNewSitting: () => begin(api.now()) });
@@ -96,7 +96,7 @@ export function tallySheetPage(frame, { id }) {
   }
 
   const drawState = () => state.update(sheet, sending.state());
-  const lastLine = () => sheet.lines.find(({ state: kind }) => kind === "waiting" || kind === "stored") ?? null;
+  const lastLine = () => sheet.lines.find(isCounted) ?? null;
 
   function say(text, wrong = false) {
     page.say(text, wrong);

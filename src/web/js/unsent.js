@@ -18,20 +18,20 @@ export function unsentBar() {
   let me = null;
   let route = null;
   let timer = null;
-  onOutbox(soon);
+  onOutbox(look);
 
-  function soon() {
+  function look() {
+    draw();
     clearTimeout(timer);
-    timer = setTimeout(draw, GRACE);
+    timer = setTimeout(draw, GRACE, { late: true });
   }
 
-  async function draw() {
-    clearTimeout(timer);
+  async function draw({ late = false } = {}) {
     if (!me) return;
     const entries = await waitingOf(me.id);
     const refused = entries.filter(({ state }) => state === "refused");
     // A vessel's own page says in its form what waits.
-    const waiting = onTheWay(entries).filter(({ vesselId }) => vesselId !== route.id);
+    const waiting = late || !node.hidden ? onTheWay(entries).filter(({ vesselId }) => vesselId !== route.id) : [];
     const number = refused.length || waiting.length;
     node.hidden = SAID.includes(route.page) || number === 0;
     words.replaceChildren(refused.length > 0
@@ -45,7 +45,7 @@ export function unsentBar() {
     update(person, where) {
       me = person;
       route = where;
-      draw();
+      look();
     },
   };
 }

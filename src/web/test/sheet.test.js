@@ -63,6 +63,11 @@ test("a sheet counts what waits and what is stored, without what was taken back 
   assert.deepEqual([movedHere(sheet.here, "van"), movedHere(sheet.here, "truck")], [1, 5]);
 });
 
+test("what somebody else voided is not counted", () => {
+  const { lines, total } = readSheet({ entries: [], sent: [tally("a", { voided: true }), tally("b")], vesselId: "12", since: 0 });
+  assert.deepEqual([total, ...lines.map(({ entry, state }) => `${entry.id} ${state}`)], [1, "b stored", "a voided"]);
+});
+
 test("a refused void leaves the tally counted; a void of a refused tally waits with it", () => {
   const sheet = readSheet({ entries: [voiding("v", "s", what, { state: "refused" }), tally("r", { state: "refused" }), voiding("vr", "r", what)], sent: [tally("s")], vesselId: "12", since: 0 });
   assert.equal(sheet.total, 1);
