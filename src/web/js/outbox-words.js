@@ -7,7 +7,7 @@ const AGAIN = "again";
 const CORRECT = "correct";
 const DROP = "drop";
 
-// The first that fits: of which entries, why, and what is offered, the likeliest first.
+// The first that fits: of which entries, why, whether the server's own words say more, and what is offered, the likeliest first.
 const RULES = [
   {
     of: ({ kind, problem }) => kind === "void" && problem.status === 409,
@@ -32,6 +32,7 @@ const RULES = [
   {
     of: ({ problem }) => problem.status === 409 && has(problem, "id"),
     why: () => t("Another tally has its id. It can be recorded under a new one."),
+    tell: true,
     offers: [CORRECT, DROP],
   },
   {
@@ -42,16 +43,18 @@ const RULES = [
   {
     of: ({ kind }) => kind === "tally",
     why: () => t("Something about it is wrong. Correct it, and it is sent anew."),
+    tell: true,
     offers: [CORRECT, DROP],
   },
-  { of: () => true, why: () => t("The server refused it."), offers: [AGAIN, DROP] },
+  { of: () => true, why: () => t("The server refused it."), tell: true, offers: [AGAIN, DROP] },
 ];
 
 /** {why, detail, offers}: offers are "again", "correct" and "drop"; detail is what the server says. */
 export function decisionFor(entry) {
-  const { why, offers } = RULES.find(({ of }) => of(entry));
+  const { why, offers, tell } = RULES.find(({ of }) => of(entry));
   const { detail, errors = [] } = entry.problem;
-  return { why: why(entry), detail: errors.map(({ field, detail: text }) => `${field}: ${text}`).join(", ") || detail || "", offers };
+  const words = errors.map(({ field, detail: text }) => `${field}: ${text}`).join(", ") || detail || "";
+  return { why: why(entry), detail: tell ? words : "", offers };
 }
 
 /** Entries that are refused for the same reason are one question: [{key, vesselId, vesselName, kind, decision, entries}]. */

@@ -52,7 +52,7 @@ export const keepsNothing = () => trouble;
 export async function record(entry) {
   try {
     await device.add(entry);
-    trouble = "";
+    if ((await memory.list()).length === 0) trouble = "";
   } catch (error) {
     trouble = error?.name === "QuotaExceededError" ? "full" : "absent";
     await memory.add(entry);

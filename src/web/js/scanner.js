@@ -2,35 +2,38 @@
 // Tells a barcode scanner, which types like a keyboard but faster than anybody, from a person who presses keys.
 
 /** The longest pause between two keys of one code, in ms. */
-export const GAP = 50;
+export const GAP = 80;
 const SHORTEST = 3;
 
 /**
- * feed(key, at) takes each key with its time in ms and returns what is certain with it: {code} when Enter ended a code, else {} – a
- * key that may belong to one is held back. due(at) returns the key that was held back and turned out to be a person's, or null.
+ * feed(key, at) takes each key with its time in ms and returns {code} when Enter ended a code, else {before}: the keys before an Enter
+ * that were a person's. due(at) returns the keys that were held back until it was certain that they are no code.
  */
 export function createScanner() {
   let keys = "";
   let last = -Infinity;
+  const take = () => {
+    const taken = keys;
+    keys = "";
+    return taken;
+  };
   return {
     feed(key, at) {
       const quick = at - last <= GAP;
       last = at;
-      if (key === "Enter") {
-        const code = quick && keys.length >= SHORTEST ? keys : "";
-        // "1" and Enter within a moment is a person with quick hands.
-        const before = !code && keys.length === 1 ? keys : null;
-        keys = "";
-        return code ? { code: code.trim() } : { before };
+      if (key !== "Enter") {
+        if (key.length === 1) keys = quick ? keys + key : key;
+        return {};
       }
-      if (key.length === 1) keys = quick ? keys + key : key;
-      return {};
+      const before = take();
+      if (quick && before.length >= SHORTEST) return { code: before.trim() };
+      return { before: before.length < SHORTEST ? before : "" };
     },
     due(at) {
-      if (keys.length !== 1 || at - last < GAP) return null;
-      const key = keys;
-      keys = "";
-      return key;
+      if (at - last < GAP) return "";
+      const taken = take();
+      // Half a code is nobody's wish.
+      return taken.length < SHORTEST ? taken : "";
     },
     /** Whether a code is being typed: its keys are not for the button that has the focus. */
     typing: (at) => keys.length > 1 && at - last <= GAP,

@@ -10,9 +10,9 @@ const KEYS = 9;
 
 // Returns {node, order(), update(state)}. order() has the cargo types in the order of their digits. onPress(cargo) is a press.
 export function cargoButtons({ onPress }) {
-  const planned = h("ul", { class: "plus" });
+  const planned = h("ul", { class: "plus plus--planned" });
   const others = h("ul", { class: "plus", id: "more-cargo", hidden: true });
-  const more = h("button", { type: "button", class: "button button--quiet", "aria-expanded": "false", "aria-controls": "more-cargo", onclick: () => open(others.hidden) }, t("More cargo"));
+  const more = h("button", { type: "button", class: "button button--quiet sheet__quiet", "aria-expanded": "false", "aria-controls": "more-cargo", onclick: () => open(others.hidden) }, t("More cargo"));
   const node = h("section", { class: "sheet__cargo", "aria-label": t("Cargo") }, planned, more, others);
   const views = [new Map(), new Map()];
   let shown = [];
@@ -30,9 +30,9 @@ export function cargoButtons({ onPress }) {
     const here = h("span", { class: "plus__here" });
     const digit = h("kbd", { class: "plus__key", "aria-hidden": "true" });
     const press = h("button", { type: "button", class: "plus__button", onclick: () => onPress(press.dataset.cargo) },
-      h("span", { class: "plus__head" }, name, amount),
-      h("span", { class: "plus__numbers" }, sitting, h("span", { class: "visually-hidden" }, ` ${t("in this sitting")}, `)),
-      h("span", { class: "plus__foot" }, total, here), digit);
+      name,
+      h("span", { class: "plus__middle" }, sitting, h("span", { class: "visually-hidden" }, ` ${t("in this sitting")}, `), amount),
+      h("span", { class: "plus__foot" }, total, here, digit));
     return {
       node: h("li", null, press),
       update(row, { sheet, amount: number, chosen, working, order }) {

@@ -2,7 +2,7 @@
 // What the next presses of a tally sheet mean: what happened, how many each, where, in which shift.
 import { checkCount, SHIFTS, TYPES } from "./tally-form.js";
 import { field, segments, setChoices, textInput } from "./field.js";
-import { h } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { personalKey, recall, remember } from "./memory.js";
 import { section } from "./section.js";
 import { shiftAt } from "./shift.js";
@@ -25,11 +25,18 @@ export function sheetChoices({ me, vesselId, onChange }) {
   own.node.hidden = true;
   setChoices(shift.control, SHIFTS.map((name) => [name, shiftWord(name)]));
   let chosenShift = false;
-  shift.control.addEventListener("change", () => (chosenShift = true));
-  const inputs = h("fieldset", { class: "sheet-choices", "aria-label": t("Next presses") }, type.node, amount.node, own.node, places.node, shift.node);
+  shift.control.addEventListener("input", () => (chosenShift = true));
+  // On a phone the buttons are more than what seldom changes.
+  const wide = matchMedia("(min-width: 600px)");
+  const summary = h("summary", { class: "sheet-more__summary" });
+  const more = h("details", { class: "sheet-more", open: wide.matches }, summary, h("div", { class: "sheet-more__body" }, places.node, shift.node));
+  wide.addEventListener("change", () => (more.open ||= wide.matches));
+  const inputs = h("fieldset", { class: "sheet-choices", "aria-label": t("Next presses") }, type.node, amount.node, own.node, more);
   const node = section("choices", t("Next presses"), inputs);
   node.addEventListener("input", changed);
   node.addEventListener("change", changed);
+
+  const sumUp = () => setText(summary, t("Place: {place} · Shift: {shift}", { place: places.value() || t("None#place"), shift: shiftWord(shift.control.value) }));
 
   function changed(event) {
     const mine = amount.value() === OWN;
@@ -38,6 +45,7 @@ export function sheetChoices({ me, vesselId, onChange }) {
       if (mine && event.target.value === OWN) own.control.focus();
     }
     own.setError(mine && own.control.value ? checkCount(own.control.value) : "");
+    sumUp();
     onChange();
   }
 
@@ -56,6 +64,7 @@ export function sheetChoices({ me, vesselId, onChange }) {
     update({ hour, working }) {
       inputs.disabled = !working;
       if (!chosenShift) shift.control.value = shiftAt(hour);
+      sumUp();
     },
     offerPlaces: places.offer,
   };

@@ -39,7 +39,7 @@ export function listenToKeys(acts) {
       acts.scan(code);
       return;
     }
-    if (before) command(before);
+    commands(before);
     if (event.key === "Enter") {
       if (!inDialog() && !target.closest(PRESSED)) acts.record();
     } else if (event.key.length === 1) {
@@ -48,14 +48,17 @@ export function listenToKeys(acts) {
     }
   }
 
-  // One key alone is a person's.
+  // Keys by themselves are a person's.
   function later() {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      const alone = scanner.due(performance.now());
-      if (alone) command(alone);
+      commands(scanner.due(performance.now()));
     }, GAP + 10);
     timers.add(timer);
+  }
+
+  function commands(keys = "") {
+    for (const character of keys) command(character);
   }
 
   function command(character) {

@@ -20,14 +20,14 @@ const STATES = {
 export function sheetFigures({ onNewSitting }) {
   const items = h("dl", { class: "facts sheet-facts" });
   const values = Object.fromEntries([
-    ["total", t("This sitting")], ["quarter", t("Last 15 min")], ["hour", t("Last hour")], ["left", t("Left of the plan")], ["needed", t("Needed for the ETD")],
+    ["total", t("Counted")], ["quarter", t("Last 15 min")], ["hour", t("Last hour")], ["left", t("Left of the plan")], ["needed", t("Needed for the ETD")],
   ].map(([name, label]) => {
     const value = h("dd", { "data-name": name }, DASH);
     items.append(h("div", null, h("dt", null, label), value));
     return [name, value];
   }));
   const node = section("sitting", t("This sitting"), items,
-    h("button", { type: "button", class: "button button--quiet", onclick: onNewSitting }, t("Begin a new sitting")));
+    h("button", { type: "button", class: "button button--quiet sheet__quiet", onclick: onNewSitting }, t("Begin a new sitting")));
   const perHour = (number) => (number === null ? DASH : t("{count} /h", { count: count(number) }));
   return {
     node,

@@ -23,11 +23,12 @@ export function sheetState({ onSend }) {
         picture.replaceChildren(icon({ stored: "ok", sending: "expected" }[state] ?? "warning"));
       }
       send.hidden = !away;
+      setText(send, nextAt === null ? t("Send now") : t("Send now ({seconds} s)", { seconds: Math.max(0, Math.round((nextAt - Date.now()) / 1000)) }));
       decide.hidden = refused === 0;
       setText(text, [
         lost(),
         refused > 0 && tn(refused, "{n} entry was refused.", "{n} entries were refused."),
-        unsent(waiting, away, nextAt),
+        unsent(waiting, away),
         state === "stored" && t("Everything is stored."),
       ].filter(Boolean).join(" "));
     },
@@ -38,10 +39,9 @@ export function sheetState({ onSend }) {
     return keepsNothing() ? t("This device keeps nothing, as in a private window. What is not stored is lost when this page is closed.") : "";
   }
 
-  function unsent(waiting, away, nextAt) {
+  function unsent(waiting, away) {
     if (waiting === 0) return "";
-    if (!away) return tn(waiting, "Sending {n} entry …", "Sending {n} entries …");
-    const seconds = nextAt === null ? 0 : Math.max(0, Math.round((nextAt - Date.now()) / 1000));
-    return `${tn(waiting, "No connection. {n} entry is kept on this device.", "No connection. {n} entries are kept on this device.")} ${t("Next try in {seconds} s.", { seconds })}`;
+    return away ? tn(waiting, "No connection. {n} entry is kept on this device.", "No connection. {n} entries are kept on this device.")
+      : tn(waiting, "Sending {n} entry …", "Sending {n} entries …");
   }
 }

@@ -55,7 +55,7 @@ export function tallyForm({ api, me, sending, vesselId, onStored }) {
   const reason = h("p", { class: "notice", hidden: true });
   const form = h("form", { class: "form", novalidate: true, onsubmit: submitted, oninput: relabel, onchange: relabel }, reason, inputs, h("div", { class: "form__outcome" }, result, again));
   const node = section("record", t("Record a tally"), form);
-  node.firstChild.append(h("a", { class: "panel__aside", href: sheetPath(vesselId) }, t("Tally sheet")));
+  form.before(h("a", { class: "button form__sheet", href: sheetPath(vesselId) }, t("Open the tally sheet")));
 
   let draftId = newUuid();
   let vesselName = "";

@@ -234,13 +234,14 @@ function frameOf({ id, onUndo, onRetry, state, told, choices, cargo, figures, li
   const reason = h("p", { class: "notice", hidden: true });
   const last = h("button", { type: "button", class: "button sheet__undo", onclick: onUndo, disabled: true }, t("Undo"));
   const said = h("p", { class: "sheet__said" });
+  // How old the figures are comes last: nothing above it may move while somebody is about to press.
   const parts = h("div", { class: "sheet" },
     h("div", { class: "sheet__main" }, choices.node, cargo.node, h("div", { class: "sheet__bar" }, last, said)),
-    h("div", { class: "sheet__side" }, figures.node, lines.node));
+    h("div", { class: "sheet__side" }, figures.node, lines.node, fresh.node));
   const waiting = h("div", { class: "sheet", "aria-hidden": "true" }, skeleton(3, "panel"));
   const node = h("div", { class: "sheet-page", "data-state": "loading", "aria-busy": "true" },
     h("p", { class: "crumbs" }, h("a", { class: "crumbs__link", href: vesselPath(id) }, icon("back"), t("Vessel"))),
-    h("div", { class: "page-head" }, h("div", null, h("div", { class: "page-head__line" }, name, pill.node), sub), fresh.node),
+    h("div", { class: "page-head" }, h("div", null, h("div", { class: "page-head__line" }, name, pill.node), sub)),
     state.node, told.node, reason, waiting);
   return {
     node,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loginPath, matchRoute, pathAfterLogin, vesselPath } from "../js/routes.js";
+import { loginPath, matchRoute, pathAfterLogin, sheetPath, vesselPath } from "../js/routes.js";
 
 test("the pages", () => {
   assert.deepEqual(matchRoute("/"), { page: "home" });
@@ -13,11 +13,13 @@ test("the pages", () => {
   assert.deepEqual(matchRoute("/admin/audit"), { page: "audit" });
   assert.deepEqual(matchRoute("/vessels/17"), { page: "vessel", id: "17" });
   assert.deepEqual(matchRoute("/vessels/17/"), { page: "vessel", id: "17" });
+  assert.deepEqual(matchRoute(sheetPath(17)), { page: "tally", id: "17" });
+  assert.deepEqual(matchRoute("/outbox"), { page: "outbox" });
   assert.deepEqual(matchRoute(vesselPath(9007199254740993n)), { page: "vessel", id: "9007199254740993" });
 });
 
 test("everything else is not found", () => {
-  for (const path of ["", "/vessels", "/vessels/", "/vessels/0", "/vessels/017", "/vessels/-1", "/vessels/1e3", "/vessels/1/tallies", "/vessels/1%2f", "/x", "//", "/admin", "/login/", "/labour/", "/labour/1", "/Delivery", "/port", "constructor", "/admin/users/1"]) {
+  for (const path of ["", "/vessels", "/vessels/", "/vessels/0", "/vessels/017", "/vessels/-1", "/vessels/1e3", "/vessels/1/tallies", "/vessels/1/tally/", "/vessels/0/tally", "/outbox/1", "/vessels/1%2f", "/x", "//", "/admin", "/login/", "/labour/", "/labour/1", "/Delivery", "/port", "constructor", "/admin/users/1"]) {
     assert.deepEqual(matchRoute(path), { page: "not-found" }, path);
   }
 });
@@ -25,7 +27,7 @@ test("everything else is not found", () => {
 test("the login page knows the way back", () => {
   const origin = "https://port.example";
   assert.equal(loginPath("/"), "/login");
-  for (const path of ["/vessels/17", "/admin/audit?actor=a%26b&action=login", "/account", "/labour", "/delivery?skills=sql"]) {
+  for (const path of ["/vessels/17", "/vessels/17/tally", "/outbox", "/admin/audit?actor=a%26b&action=login", "/account", "/labour", "/delivery?skills=sql"]) {
     const { searchParams } = new URL(loginPath(path), origin);
     assert.equal(pathAfterLogin(searchParams.get("next"), origin), path);
   }
