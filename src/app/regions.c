@@ -2,6 +2,7 @@
 #include "config.h"
 #include "app/regions.h"
 
+#include "app/recycle.h"
 #include "cache/breaker.h"
 #include "cache/flight.h"
 #include "cache/lru.h"
@@ -11,5 +12,5 @@
 #include "shm/counters.h"
 
 const struct shm_region *const regions[] = {
-    &breaker_region, &counters_region, &flight_region, &gate_region, &limit_region, &versions_region, &lru_region, NULL,
+    &breaker_region, &counters_region, &flight_region, &gate_region, &limit_region, &recycle_region, &versions_region, &lru_region, NULL,
 };

@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "app/recycle.h"
 #include "app/regions.h"
 #include "app/route.h"
 #include "auth/origin.h"
@@ -305,7 +306,9 @@ static void handle(struct responder *r)
 int serve(int fd, const struct conf *conf)
 {
     struct responder r = {.conf = conf};
+    struct recycle recycle;
     enum fcgi_event event;
+    bool due = false;
 
     route_check();
     r.io = fcgi_io_new(fd, conf->peer_timeout_ms);
@@ -318,14 +321,18 @@ int serve(int fd, const struct conf *conf)
     r.shm = shm_open_segment(conf, regions);
     r.cache = cache_new(conf, r.shm, r.db);
     r.limits = limits_new(conf, r.shm, cache_redis(r.cache));
+    recycle_begin(&recycle, conf, r.shm);
     log_event(LOG_INFO, "started", F_STR("version", PACKAGE_VERSION));
-    while ((event = fcgi_io_accept(r.io)) != FCGI_EVENT_STOP) {
-        if (event == FCGI_EVENT_REQUEST)
+    while (!due && (event = fcgi_io_accept(r.io)) != FCGI_EVENT_STOP) {
+        if (event == FCGI_EVENT_REQUEST) {
             handle(&r);
-        else if (event == FCGI_EVENT_ERROR)
+            due = recycle_due(&recycle);
+        } else if (event == FCGI_EVENT_ERROR) {
             (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* out of descriptors or memory: don't spin */
+        }
     }
     log_event(LOG_INFO, "stopped");
+    recycle_end(&recycle);
     limits_free(&r.limits);
     cache_free(&r.cache);
     shm_close(&r.shm);

@@ -49,6 +49,7 @@ struct conf {
     int64_t max_header_bytes;
     int64_t max_path_bytes;
     int64_t max_query_bytes;
+    int64_t max_requests;
     char *memcached_servers;
     int64_t memory_limit_mb;
     int64_t password_memory_kib;
@@ -67,6 +68,7 @@ struct conf {
     char *rate_limit_report;
     char *rate_limit_write;
     char *redis_url;
+    int64_t responder_memory_mb;
     char *schema_dir;
     char *secret_key;
     char *secret_key_previous;

@@ -12,7 +12,6 @@
 #include "base/parse.h"
 #include "ctl/table.h"
 
-#define PER_WORKER_MB 64 /* budget of one responder, far above what it uses */
 #define WORKERS_MIN   3  /* of which two may be at a login, with LOGIN_CONCURRENCY 1 */
 #define WORKERS_MAX   64
 #define PATH_SIZE     1024
@@ -154,6 +153,7 @@ struct sizing {
     int64_t allowed, quota;
     int64_t machine, group, setting;
     int64_t by_cpu, by_memory, fixed;
+    int64_t each; /* RESPONDER_MEMORY_MB */
     int64_t workers;
 };
 
@@ -190,7 +190,8 @@ static void decide(struct sizing *s, const struct conf *conf)
     s->setting = conf->memory_limit_mb;
     s->fixed = conf->web_workers;
     s->by_cpu = 2 * used_cpus(s) / 100;
-    s->by_memory = used_memory(s) / PER_WORKER_MB;
+    s->each = conf->responder_memory_mb;
+    s->by_memory = used_memory(s) / s->each;
     s->workers = s->by_cpu < s->by_memory ? s->by_cpu : s->by_memory;
     if (s->workers < WORKERS_MIN)
         s->workers = WORKERS_MIN;
@@ -235,9 +236,9 @@ static void print_table(const struct sizing *s, struct arena *arena)
     row(&t, "memory limit", s->group, "none",
         s->group < 0 || s->setting > 0 ? "MiB, of the control group" : "MiB, of the control group: counts");
     row(&t, "MEMORY_LIMIT_MB", s->setting, "not set", s->setting > 0 ? "MiB: counts" : NULL);
-    row(&t, "responders by memory", s->by_memory, NULL, "64 MiB for each");
+    row(&t, "responders by memory", s->by_memory, NULL, arena_printf(arena, "%lld MiB for each", (long long)s->each));
     row(&t, "WEB_WORKERS", s->fixed, "computed", s->fixed > 0 ? "set: overrides the two" : NULL);
-    row(&t, "responders", s->workers, NULL, s->fixed > 0 ? "as set" : "the smaller of the two, from 2 to 64");
+    row(&t, "responders", s->workers, NULL, s->fixed > 0 ? "as set" : "the smaller of the two, from 3 to 64");
     table_print(&t, stdout);
 }
 

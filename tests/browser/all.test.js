@@ -13,5 +13,7 @@ await import("./boards-cases.js");
 await import("./labour-cases.js");
 await import("./delivery-cases.js");
 await import("./people-cases.js");
+await import("./offline-cases.js");
+await import("./story-cases.js");
 await import("./edge-cases.js");
 await import("./speed-cases.js");

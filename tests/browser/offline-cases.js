@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openDoor } from "./door.js";
 import { addPerson, PEOPLE, signIn } from "./people.js";
-import { BASE, complaints, eventually, fits, shot, withPage, workedVessel } from "./stack.js";
+import { back, controlled, cutOff, isKept, kept, openCold } from "./worker.js";
+import { BASE, complaints, fits, shot, withPage, workedVessel } from "./stack.js";
 
-const SEEN = "stevedores-seen";
 let door;
 
 before(async () => {
@@ -24,48 +24,6 @@ async function withWorker(options, use) {
     const other = page.troubles.filter((text) => !/Failed to load resource|net::ERR|fetch event/.test(text));
     assert.deepEqual(other, []);
   });
-}
-
-const controlled = (page) => page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
-
-// Paths of what is kept of one kind, with its bytes.
-const kept = (page, name) => page.evaluate(async (wanted) => {
-  const found = {};
-  for (const key of (await caches.keys()).filter((one) => one.includes(wanted))) {
-    const cache = await caches.open(key);
-    for (const { url } of await cache.keys()) {
-      const { pathname, search } = new URL(url);
-      found[pathname + search] = (await (await cache.match(url))?.arrayBuffer())?.byteLength ?? 0;
-    }
-  }
-  return found;
-}, name);
-
-const isKept = (page, path) => eventually(async () => Object.hasOwn(await kept(page, SEEN), path), `${path} is kept`);
-
-// Neither page nor worker has a way out, and the worker starts anew for whatever comes next.
-async function cutOff(page, context) {
-  door.shut();
-  await context.setOffline(true);
-  const tried = () => fetch("/api/nothing-here").then(() => "answered", () => "failed");
-  assert.equal(await page.evaluate(tried), "failed");
-  const [worker] = context.serviceWorkers();
-  assert.equal(await worker.evaluate(tried), "failed");
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("ServiceWorker.enable");
-  await devtools.send("ServiceWorker.stopAllWorkers");
-}
-
-async function back(context) {
-  door.open();
-  await context.setOffline(false);
-}
-
-async function openCold(context, path) {
-  const page = await context.newPage();
-  page.setDefaultTimeout(15000);
-  await page.goto(path);
-  return page;
 }
 
 test("the whole program is on the device after the first visit, and nothing of it comes twice", async (context) => {
@@ -104,7 +62,7 @@ test("every page that was seen opens without a connection, from a cold start, an
       await page.waitForSelector("[data-state=ready]");
       await isKept(page, address);
     }
-    await cutOff(page, context);
+    await cutOff(door, page);
     for (const path of Object.keys(pages)) {
       const cold = await openCold(context, path);
       await cold.waitForSelector(".freshness[data-state=stale]");
@@ -113,13 +71,17 @@ test("every page that was seen opens without a connection, from a cold start, an
       assert.equal(await cold.locator(".no-connection").isVisible(), false);
       await cold.close();
     }
-    // A tablet's clock is compared with the server's as of then, not as of now.
     const cold = await openCold(context, "/");
     await cold.waitForSelector(".freshness[data-state=stale]");
     await shot(cold, "offline-dashboard-1280");
-    await back(context);
-    await cold.evaluate(() => dispatchEvent(new Event("online")));
+    await back(door, cold);
     await cold.waitForSelector(".freshness[data-state=live]");
+    // The same when the browser itself knows that there is no connection.
+    await isKept(cold, "/api/dashboard");
+    await context.setOffline(true);
+    await cold.reload();
+    await cold.waitForSelector(".freshness[data-state=stale]");
+    assert.equal(await cold.evaluate(() => navigator.onLine), false);
   });
 });
 
@@ -129,14 +91,14 @@ test("a page that was never seen says so, and comes when the connection does", a
     await withWorker({ at: "/", as: "clerk", width }, async (page, context) => {
       await isKept(page, "/api/me");
       await isKept(page, "/api/meta");
-      await cutOff(page, context);
+      await cutOff(door, page);
       const cold = await openCold(context, `/vessels/${id}`);
       const bar = cold.locator(".no-connection");
       await bar.getByText("was not opened on this device before").waitFor();
       await shot(cold, `offline-never-seen-${width}`);
       await fits(cold);
       assert.deepEqual(await complaints(cold), []);
-      await back(context);
+      await back(door, page);
       await cold.getByRole("button", { name: "Try now" }).click();
       await cold.locator("#main > [data-state=ready]").waitFor();
       assert.equal(await bar.isVisible(), false);
@@ -152,7 +114,7 @@ test("what is kept is bounded, and what no page opens without stays longest", as
     const rows = Array.from({ length: 230 }, (_, n) => `/api/vessels?per_page=1&q=number${n}`);
     await see(rows);
     await isKept(page, rows.at(-1));
-    let now = await kept(page, SEEN);
+    let now = await kept(page);
     assert.ok(Object.keys(now).length <= 200, `${Object.keys(now).length} entries`);
     assert.ok(!Object.hasOwn(now, rows[0]) && Object.hasOwn(now, "/api/me") && Object.hasOwn(now, "/api/meta"));
 
@@ -162,7 +124,7 @@ test("what is kept is bounded, and what no page opens without stays longest", as
     await see(large);
     door.serve(() => null);
     await isKept(page, large.at(-1));
-    now = await kept(page, SEEN);
+    now = await kept(page);
     const bytes = Object.values(now).reduce((sum, size) => sum + size, 0);
     assert.ok(bytes <= 10e6, `${bytes} bytes`);
     assert.ok(bytes > 9e6 && Object.hasOwn(now, "/api/me") && Object.hasOwn(now, "/api/meta"));
@@ -199,12 +161,12 @@ test("writes, exports, refusals and what concerns accounts are not kept, and the
     await page.waitForSelector("[data-state=ready]");
     await page.goto("/admin/audit");
     await page.locator("table").first().waitFor();
-    assert.deepEqual(Object.keys(await kept(page, SEEN)).filter((path) => !/^\/api\/(me|meta|dashboard)$/.test(path)), []);
+    assert.deepEqual(Object.keys(await kept(page)).filter((path) => !/^\/api\/(me|meta|dashboard)$/.test(path)), []);
     assert.ok(door.passed.some(({ path, status, headers }) => path === "/api/dashboard" && status === 304 && headers["if-none-match"]));
     // What isn't there is said by the server, and only without it by the device.
     assert.equal((await page.goto("/nothing-here")).status(), 404);
     await page.getByText("There is nothing at this address").waitFor();
-    await cutOff(page, context);
+    await cutOff(door, page);
     await page.goto("/nothing-here");
     await page.getByText("There is nothing at this address").waitFor();
   });
@@ -224,13 +186,13 @@ test("logging out, being logged out, and another person: nothing of the first on
     await page.getByRole("button", { name: new RegExp(first.display_name) }).click();
     await page.getByRole("button", { name: "Log out" }).click();
     await page.waitForURL("**/login");
-    assert.deepEqual(await kept(page, SEEN), {});
+    assert.deepEqual(await kept(page), {});
 
     await signIn(context, first);
     await seeVessel(page);
     await context.clearCookies();               // the session ends behind the page's back
     await page.waitForURL("**/login?next=*");
-    assert.deepEqual(await kept(page, SEEN), {});
+    assert.deepEqual(await kept(page), {});
 
     await signIn(context, first);
     await seeVessel(page);
@@ -244,9 +206,9 @@ test("logging out, being logged out, and another person: nothing of the first on
     await page.reload();
     await page.waitForSelector("[data-state=ready]");
     await isKept(page, "/api/me");
-    assert.ok(!Object.hasOwn(await kept(page, SEEN), `/api/vessels/${id}`));
+    assert.ok(!Object.hasOwn(await kept(page), `/api/vessels/${id}`));
     await isKept(page, "/api/meta");
-    await cutOff(page, context);
+    await cutOff(door, page);
     const cold = await openCold(context, `/vessels/${id}`);
     await cold.locator(".no-connection").getByText("was not opened on this device before").waitFor();
   });

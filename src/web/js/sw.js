@@ -9,6 +9,7 @@ import { NetworkFirst } from "workbox-strategies/NetworkFirst.js";
 import { files } from "precache:files";
 import { AGE, BYTES, CACHE, ENTRIES, FORGET, maySee, staysLongest } from "./seen-cache.js";
 import { BoundedCache } from "./bounded-cache.js";
+import { createApi } from "./api.js";
 import { matchRoute } from "./routes.js";
 import { sendOutbox } from "./outbox.js";
 import { TAG } from "./background-sync.js";
@@ -69,8 +70,10 @@ registerRoute(({ request, url }) => request.mode === "navigate" && matchRoute(ur
 registerRoute(({ request, url }) => request.mode === "navigate" && !isServers(url.pathname), (options) => fetch(options.request).catch(() => page(options)));
 registerRoute(({ request }) => maySee(request), new NetworkFirst({ cacheName: CACHE, networkTimeoutSeconds: PATIENCE, plugins: [onlySeen] }));
 
+const api = createApi({ onLoggedOut: () => seen.wipe() });
+
 // The connection is back, and perhaps no page is open. When this fails the browser tries again by itself.
-addEventListener("sync", (event) => event.tag === TAG && event.waitUntil(sendOutbox()));
+addEventListener("sync", (event) => event.tag === TAG && event.waitUntil(sendOutbox({ api })));
 
 addEventListener("message", (event) => {
   if (event.data?.type === "SKIP_WAITING") skipWaiting();
