@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addPerson, PEOPLE } from "./people.js";
-import { api, BASE, complaints, eventually, fits, moved, shot, stored, tallyRows, vessel, withPage, workedVessel } from "./stack.js";
+import { api, BASE, complaints, eventually, fits, move, moved, shot, stored, tallyRows, vessel, withPage, withVessel, workedVessel } from "./stack.js";
 
 const sheetOf = (id) => `/vessels/${id}/tally`;
 const plus = (page, index = 0) => page.locator(".plus__button").nth(index);
@@ -31,25 +31,6 @@ async function reopen(page, at) {
   await next.goto(at);
   await next.waitForSelector("[data-state=ready]");
   return next;
-}
-
-const move = (id, status, more = {}) => api(`/api/vessels/${id}`, { method: "PATCH", body: JSON.stringify({ status, ...more }) });
-
-// A vessel of the case's own that is being worked; its berth is free again afterwards.
-async function withVessel(use) {
-  const { berths } = await api("/api/dashboard");
-  const free = berths.find((berth) => berth.vessel === null);
-  assert.ok(free, "the demo port has no free berth");
-  const { data: { id } } = await api("/api/vessels", { method: "POST", body: JSON.stringify({ name: `Sheet Test ${Date.now() % 100000}`, vessel_type: "roro", cargo_capacity: { automobile: 400, van: 60 } }) });
-  await move(id, "arrived");
-  await move(id, "berthed", { berth: free.name });
-  await move(id, "operations_active");
-  try {
-    await use(String(id));
-  } finally {
-    if ((await vessel(id)).status === "operations_active") await move(id, "operations_complete");
-    await move(id, "departed");
-  }
 }
 
 const rowsOf = async (id) => (await api(`/api/vessels/${id}/tallies?per_page=100`)).data;

@@ -87,6 +87,26 @@ export async function workedVessel() {
   return vessel(found.id);
 }
 
+/** Where a vessel stands in its call. */
+export const move = (id, status, more = {}) => api(`/api/vessels/${id}`, { method: "PATCH", body: JSON.stringify({ status, ...more }) });
+
+// A vessel of the case's own that is being worked; its berth is free again afterwards.
+export async function withVessel(use) {
+  const { berths } = await api("/api/dashboard");
+  const free = berths.find((berth) => berth.vessel === null);
+  assert.ok(free, "the demo port has no free berth");
+  const { data: { id } } = await api("/api/vessels", { method: "POST", body: JSON.stringify({ name: `Sheet Test ${Date.now() % 100000}`, vessel_type: "roro", cargo_capacity: { automobile: 400, van: 60 } }) });
+  await move(id, "arrived");
+  await move(id, "berthed", { berth: free.name });
+  await move(id, "operations_active");
+  try {
+    await use(String(id));
+  } finally {
+    if ((await vessel(id)).status === "operations_active") await move(id, "operations_complete");
+    await move(id, "departed");
+  }
+}
+
 export const vessel = async (id) => (await api(`/api/vessels/${id}`)).data;
 export const tallyRows = async (id) => (await api(`/api/vessels/${id}/tallies?per_page=1`)).pagination.total;
 // Something that was written a moment ago may be read a moment later.

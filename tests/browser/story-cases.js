@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openDoor } from "./door.js";
 import { controlled, cutOff, back, isKept, openCold } from "./worker.js";
-import { BASE, eventually, shot, stored, tallyRows, withPage, workedVessel } from "./stack.js";
+import { BASE, eventually, shot, stored, tallyRows, withPage, withVessel } from "./stack.js";
 
 const PRESSES = 40;
 let door;
@@ -15,21 +15,19 @@ before(async () => {
 });
 after(() => door.close());
 
-// The sheet of a worked vessel, seen while there was a connection, which is cut now.
+// The sheet of a vessel of its own, seen while there was a connection, which is cut now.
 async function onTheQuay(use) {
-  const { id } = await workedVessel();
-  const path = `/vessels/${id}/tally`;
-  const rows = await tallyRows(id);
   door.open();
   door.lose(() => false);
-  await withPage({ at: path, as: "clerk", worker: true, base: door.url, allowTroubles: true, width: 768, height: 1024 }, async (page) => {
+  await withVessel((id) => withPage({ at: `/vessels/${id}/tally`, as: "clerk", worker: true, base: door.url, allowTroubles: true, width: 768, height: 1024 }, async (page) => {
+    const rows = await tallyRows(id);
     await controlled(page);
     await isKept(page, `/api/vessels/${id}`);
     await isKept(page, "/api/me");
     await isKept(page, "/api/meta");
     await cutOff(door, page);
-    await use({ page, context: page.context(), id, path, rows });
-  });
+    await use({ page, context: page.context(), id, path: `/vessels/${id}/tally`, rows });
+  }));
 }
 
 const ready = (page) => page.locator("#main > [data-state=ready]").waitFor();
