@@ -11,6 +11,7 @@ await import("./vessel-cases.js");
 await import("./boards-cases.js");
 await import("./labour-cases.js");
 await import("./delivery-cases.js");
+await import("./lists-cases.js");
 await import("./people-cases.js");
 await import("./edge-cases.js");
 await import("./speed-cases.js");

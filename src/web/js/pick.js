@@ -133,8 +133,10 @@ export function pick({ api, source, within = () => ({}), onChange = () => {} }) 
       try {
         const { data } = await api.get(`${source.path}/${encodeURIComponent(id)}`);
         if (chosen?.id !== id) return;
+        // Unless somebody types there by now.
+        const untouched = control.value === chosen.label;
         chosen.label = source.label(data.data);
-        if (document.activeElement !== control) control.value = chosen.label;
+        if (untouched) control.value = chosen.label;
       } catch {
         // the number stays
       }

@@ -59,18 +59,17 @@ export async function askToEdit({ api, list, context, row, etag }) {
       return (await sendOnce(key, () => api.patch(`${list.api}/${row.id}`, change, { key, match }), say)).data.data;
     } catch (error) {
       if (error.status !== 412) throw error;
-      await tell(change);
+      tell(error.current, change);
       throw new Error(t("Somebody else has changed it. Nothing was saved yet."));
     }
   }
 
   // The form goes on from the row as it is now: what only they changed is theirs, what both did is the person's to decide.
-  async function tell(mine) {
-    const { data: { data: now }, etag: tag } = await api.get(`${list.api}/${row.id}`);
+  function tell(now, mine) {
     const found = conflicts(list.form.map(({ name }) => name), seen, now, mine);
     const kept = { ...now, ...mine };
     seen = now;
-    match = tag;
+    match = `"${now.version}"`;         // which is all of an ETag that is compared
     form.show(kept);
     overtaken.replaceChildren(
       h("p", null, h("strong", null, t("Changed by somebody else since you opened it:"))),

@@ -39,7 +39,7 @@ export function openRow({ frame: { api, me }, list, id, context, onClose, onChan
 
   function draw({ row, etag, meta }) {
     heading.replaceChildren(nameOf(list, row));
-    const shown = list.columns.slice(1);
+    const shown = list.columns.slice(1).filter(({ name }) => row[name] !== null && row[name]?.length !== 0);
     return [
       h("dl", { class: "facts row-view__facts" }, shown.map((column) => h("div", { "data-name": column.name, "data-wide": column.name === "notes" || column.name === "description" || column.kind === "words" },
         h("dt", null, column.label), h("dd", null, cell(column, row, context()))))),
@@ -52,7 +52,8 @@ export function openRow({ frame: { api, me }, list, id, context, onClose, onChan
   }
 
   function moves(row, etag, meta) {
-    const to = meta.moves[list.moves]?.[row.status] ?? [];
+    // In the order of the life cycle.
+    const to = (meta.choices[list.name]?.status ?? []).filter((status) => meta.moves[list.moves]?.[row.status]?.includes(status));
     if (to.length === 0 || !may(me.role, list.rights.edit)) return null;
     return h("div", { class: "row-view__moves", role: "group", "aria-label": t("Move to") },
       h("span", { class: "field__label" }, t("Move to")),
