@@ -18,7 +18,7 @@ export function listTable({ list, state, columns, rows, context, mayEdit }) {
       actions && h("th", { scope: "col", role: "columnheader" }, h("span", { class: "visually-hidden" }, t("Actions"))))),
     h("tbody", { role: "rowgroup" }, rows.map((row) => h("tr", { role: "row", "data-row": row.id, "data-marked": Boolean(list.mark?.(row)) },
       columns.map((column, index) => h(index === 0 ? "th" : "td", {
-        role: index === 0 ? "rowheader" : "cell", scope: index === 0 ? "row" : null, "data-column": column.name, "data-label": column.label, class: isNumber(column) && index > 0 ? "num" : null,
+        role: index === 0 ? "rowheader" : "cell", scope: index === 0 ? "row" : null, "data-column": column.name, "data-label": column.label, "data-empty": row[column.name] === null, class: isNumber(column) && index > 0 ? "num" : null,
       }, h("div", null, index === 0 ? rowName(list, state, column, row, context) : cell(column, row, context)))),
       actions && h("td", { role: "cell", class: "list-table__action" },
         h("a", { class: "button button--quiet", "data-stay": "", "data-key": `row-${row.id}`, href: addressOf(list, { ...state, row: String(row.id) }), "aria-label": t("Edit {name}", { name: nameOf(list, row) }) }, t("Edit")))))));

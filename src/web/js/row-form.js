@@ -83,6 +83,7 @@ export async function askToEdit({ api, list, context, row, etag }) {
         },
       }, t("Take theirs")));
     overtaken.hidden = found.length === 0;
+    overtaken.scrollIntoView({ block: "nearest" });
   }
 
   function line({ name, before, mine, now: value }, now, kept) {
