@@ -466,3 +466,22 @@ test("by keyboard alone: order, a row, its form, a choice", async () => {
     await closed(page);
   });
 });
+
+for (const [language, title, back] of [["de", "Aufträge", "Filter zurücksetzen"], ["es", "Trabajos", "Quitar los filtros"]]) {
+  test(`a list, a row and its form in the language ${language}, which are no wider for it`, async () => {
+    await withPage({ at: null, width: 360, height: 740 }, async (page) => {
+      await page.addInitScript((chosen) => localStorage.setItem("stevedores.language", chosen), language);
+      await page.goto("/labour/jobs?status=open");
+      await rows(page).first().waitFor();
+      assert.equal(await page.locator("h1").textContent(), title);
+      await fits(page);
+      await shot(page, `list-jobs-${language}-360`, false);
+      await rows(page).first().getByRole("link").first().click();
+      await dialog(page).locator('[data-key="edit"]').click();
+      await dialog(page).locator(".row-form").waitFor();
+      await fits(page);
+      await page.goto("/labour/jobs?q=zzzzzz");
+      await page.getByRole("link", { name: back }).waitFor();
+    });
+  });
+}
