@@ -33,6 +33,7 @@ export const listPage = (list) => (frame, route) => {
   let state = readState(list, route.query);
   let last = null;              // the answer on screen, and what it answers
   let polling = null;
+  let wanted = null;            // what is asked for again and again
   let filters = null;
   let row = null;               // the dialog of one
   let opened = null;            // whose id that is
@@ -64,6 +65,8 @@ export const listPage = (list) => (frame, route) => {
   // A table that fits lets its head stay with the window's edge; one that doesn't needs a window of its own.
   const watcher = new ResizeObserver(() => body.classList.toggle("list__body--wide", body.firstChild?.scrollWidth > body.clientWidth));
   watcher.observe(body);
+  // "in 12 min" moves on even when nothing happens.
+  const timer = setInterval(draw, 30000);
   start();
 
   function addLink() {
@@ -96,7 +99,7 @@ export const listPage = (list) => (frame, route) => {
     columns.update(columnsShown(list, state, chosen).map(({ name }) => name));
     // Another question; else only what is over the list, or which columns there are.
     const question = String(pageQuery(list, state, zone));
-    if (last?.question !== question) ask(question);
+    if (wanted !== question) ask(question);
     else draw();
     showRow();
   }
@@ -112,6 +115,7 @@ export const listPage = (list) => (frame, route) => {
 
   function ask(question) {
     polling?.stop();
+    wanted = question;
     node.querySelector(".panel").setAttribute("aria-busy", "true");
     const turning = last !== null;
     let first = true;
@@ -128,12 +132,13 @@ export const listPage = (list) => (frame, route) => {
         fresh.set(result);
         node.dataset.stale = String(result.failures > 0);
         node.querySelector(".panel").removeAttribute("aria-busy");
-        if (result.failures > 0 && last?.question !== question) failed(result.error);
+        if (result.failures > 0 && last?.question !== wanted) failed(result.error);
       },
     });
   }
 
   function draw() {
+    if (last?.question !== wanted) return;
     const { data, pagination } = last;
     setText(total, totalText(pagination));
     setText(message, "");
@@ -205,6 +210,7 @@ export const listPage = (list) => (frame, route) => {
   function leave() {
     polling?.stop();
     watcher.disconnect();
+    clearInterval(timer);
     fresh.stop();
     filters?.stop();
     row?.close();
