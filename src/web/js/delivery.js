@@ -6,12 +6,13 @@ import { deliveryFigures } from "./delivery-figures.js";
 import { findSection } from "./find-people.js";
 import { loadSection } from "./workload.js";
 import { projectsSection } from "./project-cards.js";
+import { t } from "./texts.js";
 
 export function deliveryPage(frame, { query }) {
   return boardPage(frame, {
     name: "delivery",
-    title: "Delivery",
-    heading: "Projects in delivery",
+    title: t("Delivery"),
+    heading: t("Projects in delivery"),
     addresses: ["/api/delivery/dashboard"],
     sections: [deliveryFigures(), projectsSection(), burnUpSection(), loadSection(), findSection(frame, query)],
   });
