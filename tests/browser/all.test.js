@@ -16,5 +16,6 @@ await import("./lists-cases.js");
 await import("./people-cases.js");
 await import("./offline-cases.js");
 await import("./story-cases.js");
+await import("./words-cases.js");
 await import("./edge-cases.js");
 await import("./speed-cases.js");

@@ -38,10 +38,10 @@ export const stop = () => browser?.close();
 
 // Opens path in a profile of its own, runs use(page), and closes it. page.troubles holds every console error,
 // exception and violation of the content security policy; unless the test says otherwise there must be none.
-// as is the role of who is logged in, or an account of the test's own; null for nobody. Unless the test wants one, the browser
-// is one without service workers: page.route() doesn't see what they ask for.
-export async function withPage({ at = "/", as = "admin", width = 1280, height = 900, scheme = "light", allowTroubles = false, worker = false, base = BASE }, use) {
-  const context = await browser.newContext({ baseURL: base, viewport: { width, height }, colorScheme: scheme, locale: "en-GB" });
+// as is the role of who is logged in, or an account of the test's own; null for nobody. locale is the device's language. Unless the
+// test wants one, the browser is one without service workers: page.route() doesn't see what they ask for.
+export async function withPage({ at = "/", as = "admin", width = 1280, height = 900, scheme = "light", locale = "en-GB", allowTroubles = false, worker = false, base = BASE }, use) {
+  const context = await browser.newContext({ baseURL: base, viewport: { width, height }, colorScheme: scheme, locale });
   try {
     if (!worker) await context.addInitScript(() => delete Navigator.prototype.serviceWorker);
     await signIn(context, as);
