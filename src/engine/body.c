@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/json_out.h"
 #include "base/parse.h"
 
 #define BODY_DEPTH 8 /* nothing that is accepted nests deeper */
@@ -129,6 +130,34 @@ enum outcome body_take(const struct resource *r, struct json_object *object, uns
         if ((r->columns[i].flags & COL_REQUIRED) != 0 && !v->given[i])
             o = error_field(e, OUT_INVALID, r->columns[i].name, "is required");
     }
+    return o;
+}
+
+static enum outcome add_object(const struct resource *r, struct json_object *object, unsigned flag, struct buf *json,
+                               struct error *e)
+{
+    struct values v;
+    enum outcome o = body_take(r, object, flag, &v, e);
+
+    json_item(json, "{");
+    for (size_t i = 0; o == OUT_OK && r->columns[i].name != NULL; i++) {
+        if (v.given[i])
+            json_member(json, r->columns[i].name, v.text[i]);
+    }
+    buf_char(json, '}');
+    return o;
+}
+
+enum outcome body_take_all(const struct resource *r, struct json_object *array, unsigned flag, struct buf *json, size_t *n,
+                           struct error *e)
+{
+    enum outcome o = OUT_OK;
+
+    *n = json_object_array_length(array);
+    buf_char(json, '[');
+    for (size_t i = 0; o == OUT_OK && i < *n; i++)
+        o = add_object(r, json_object_array_get_idx(array, i), flag, json, e);
+    buf_char(json, ']');
     return o;
 }
 

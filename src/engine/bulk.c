@@ -74,6 +74,7 @@ struct place {
 
 struct bulk {
     struct json_object *array;
+    bulk_together *together;
     bulk_one *one;
     struct place *places; /* in the order in which rows are stored */
     size_t refused;
@@ -104,6 +105,37 @@ static int by_place(const void *a, const void *b)
     return p->at < q->at ? -1 : p->at > q->at;
 }
 
+/* *done when all are stored. Between savepoints, so that a refusal leaves the transaction as it was. */
+static enum outcome run_together(struct exchange *x, struct bulk *all, size_t n, bool *done)
+{
+    struct bulk_row *rows = arena_zalloc(x->arena, n * sizeof(*rows));
+    struct exchange own = *x;
+    struct error e;
+    enum outcome o = db_script(x->db, x->arena, "SAVEPOINT together", x->err);
+
+    if (o != OUT_OK)
+        return o;
+    error_init(&e, x->arena);
+    own.err = &e;
+    o = all->together(&own, all->array, rows);
+    *done = o == OUT_OK;
+    for (size_t i = 0; *done && i < n; i++) {
+        struct buf b;
+
+        buf_init(&b, x->arena, 512);
+        add_stored(&b, &rows[i]);
+        all->places[i] = (struct place){.at = i, .result = {b.data, b.len}};
+    }
+    if (*done)
+        return db_script(x->db, x->arena, "RELEASE together", x->err);
+    if (!is_refusal(o)) {
+        *x->err = e;
+        return o;
+    }
+    x->resp->repeats = false;
+    return db_script(x->db, x->arena, "ROLLBACK TO together; RELEASE together", x->err);
+}
+
 /* transaction_work. Rows are stored by what they belong to, for that is what a row locks: two requests do it in the same order, and
  * don't wait for each other in a circle. */
 static enum outcome run_all(struct exchange *x, void *ctx)
@@ -111,9 +143,14 @@ static enum outcome run_all(struct exchange *x, void *ctx)
     struct bulk *all = ctx;
     size_t n = json_object_array_length(all->array);
     enum outcome o = OUT_OK;
+    bool done = false;
 
     x->resp->repeats = false;
     all->refused = 0;
+    if (all->together != NULL && n > 1)
+        o = run_together(x, all, n, &done);
+    if (o != OUT_OK || done)
+        return o;
     for (size_t i = 0; i < n; i++)
         all->places[i] = (struct place){.parent = parent_of(x, json_object_array_get_idx(all->array, i)), .at = i};
     qsort(all->places, n, sizeof(all->places[0]), by_parent);
@@ -145,9 +182,9 @@ static void respond(struct exchange *x, struct bulk *all, size_t n)
     response_json(x->resp, 207, (struct str){b.data, b.len});
 }
 
-enum outcome bulk_run(struct exchange *x, struct json_object *array, bulk_one *one)
+enum outcome bulk_run(struct exchange *x, struct json_object *array, bulk_together *together, bulk_one *one)
 {
-    struct bulk all = {.array = array, .one = one};
+    struct bulk all = {.array = array, .together = together, .one = one};
     const size_t n = json_object_array_length(array);
     enum outcome o = body_check_names(x);
 

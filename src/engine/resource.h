@@ -155,6 +155,11 @@ bool body_is_array(const struct json_object *body);
 enum outcome body_take(const struct resource *r, struct json_object *object, unsigned flag, struct values *v,
                        struct error *e) __attribute__((warn_unused_result));
 
+/* body_take() of each object of an array. Appends to *json what they have, [{column: text or null, …}, …], for jsonb_to_recordset();
+ * *n is how many there are. Fails as body_take() does, as soon as one is wrong. */
+enum outcome body_take_all(const struct resource *r, struct json_object *array, unsigned flag, struct buf *json, size_t *n,
+                           struct error *e) __attribute__((warn_unused_result));
+
 /* OUT_INVALID when a NUL is left in the body behind body_take(): in a name. */
 enum outcome body_check_names(struct exchange *x) __attribute__((warn_unused_result));
 
@@ -185,7 +190,10 @@ void resource_tag(struct exchange *x, const char *version);
 enum outcome resource_if_match(struct exchange *x, const char **version) __attribute__((warn_unused_result));
 
 /* A body that is an array, of up to BULK_MAX rows: `one` stores each, in one transaction, where one that is refused doesn't
- * undo the others. The answer says of each row what became of it. `one` leaves status and JSON of what it stored. */
+ * undo the others. The answer says of each row what became of it. `one` leaves status and JSON of what it stored.
+ *
+ * `together`, where there is one (else NULL), is tried first: it stores all of them by one statement, and fills rows[], or fails
+ * when anything about any row is out of the ordinary. Then nothing of it stays, and `one` finds out which row it is. */
 #define BULK_MAX 500
 struct bulk_row {
     int status;
@@ -193,7 +201,9 @@ struct bulk_row {
     const char *location; /* NULL: none */
 };
 typedef enum outcome bulk_one(struct exchange *x, struct json_object *object, struct bulk_row *row);
-enum outcome bulk_run(struct exchange *x, struct json_object *array, bulk_one *one) __attribute__((warn_unused_result));
+typedef enum outcome bulk_together(struct exchange *x, struct json_object *array, struct bulk_row *rows);
+enum outcome bulk_run(struct exchange *x, struct json_object *array, bulk_together *together, bulk_one *one)
+    __attribute__((warn_unused_result));
 
 /* True when the request asks for a list as CSV. */
 bool list_wants_csv(const struct http_request *req);

@@ -118,7 +118,7 @@ enum outcome resource_create(struct exchange *x)
     enum outcome o = body_parse(x, &body);
 
     if (o == OUT_OK && body_is_array(body))
-        return bulk_run(x, body, create_one);
+        return bulk_run(x, body, NULL, create_one);
     if (o == OUT_OK)
         o = body_take(r, body, COL_CREATE, &v, x->err);
     if (o == OUT_OK)

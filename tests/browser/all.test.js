@@ -12,6 +12,7 @@ await import("./sheet-cases.js");
 await import("./boards-cases.js");
 await import("./labour-cases.js");
 await import("./delivery-cases.js");
+await import("./lists-cases.js");
 await import("./people-cases.js");
 await import("./offline-cases.js");
 await import("./story-cases.js");

@@ -163,6 +163,40 @@ def test_tallies_sent_twice_among_others_are_stored_once(api):
     assert api.rows(vessel_id) == 45 and api.read(vessel_id)["loaded"] == 90
 
 
+def test_many_tallies_cost_one_statement(api):
+    """All that is in a tally, twice the same one, and the same batch again; how many there are is not seen in the statements."""
+    vessel_id = api.vessel("operations_active")["id"]
+    path = f"/api/vessels/{vessel_id}/tallies"
+    whole = {"id": port.new_id(), "tally_type": "damaged", "cargo_type": "reefer", "count": 7, "location": 'Deck "3"\\', "shift": "night",
+             "tallied_at": "2026-01-02T03:04:05Z", "tallied_by": "Ö, {x}", "note": "both, 'and\\\n'"}
+
+    def batch(n):
+        return [whole, *({"id": port.new_id(), "tally_type": "loaded", "cargo_type": "van", "count": 2} for _ in range(n)), whole]
+    counts = []
+    with api.stack.counting() as statements:
+        for n in (1, 100):
+            statements()
+            answer = send(api, "POST", path, batch(n), 207).json()
+            counts.append(len(statements()))
+    assert max(counts) <= 8, counts
+    # The second batch has the whole one again, twice.
+    assert [r["status"] for r in answer["data"]] == [200, *[201] * 100, 200]
+    assert answer["data"][0] == answer["data"][-1]
+    assert answer["data"][0]["data"].items() >= {**whole, "tallied_at": "2026-01-02T03:04:05+00:00"}.items()
+    assert answer["data"][1]["data"]["tallied_by"] == "admin" and answer["data"][1]["data"]["tallied_at"]
+    assert api.rows(vessel_id) == 102
+    assert {k: api.read(vessel_id)[k] for k in ("loaded", "discharged", "damaged")} == {"loaded": 202, "discharged": 0, "damaged": 7}
+    # One that is wrong: the others are stored all the same.
+    rows = [{**row, "id": port.new_id()} for row in batch(3)]
+    rows[2]["tallied_at"] = "2099-01-01T00:00:00Z"
+    answer = send(api, "POST", path, rows, 207).json()
+    assert [r["status"] for r in answer["data"]] == [201, 201, 400, 201, 201]
+    # And of a vessel that isn't worked, or isn't there, none.
+    expected = api.vessel()["id"]
+    assert [r["status"] for r in send(api, "POST", f"/api/vessels/{expected}/tallies", batch(1), 207).json()["data"]] == [409] * 3
+    assert [r["status"] for r in send(api, "POST", "/api/vessels/999999/tallies", batch(1), 207).json()["data"]] == [404] * 3
+
+
 def test_many_need_the_role_of_one(api):
     clerk = api.stack.session("clerk")
     assert clerk.post("/api/vessels", json=[vessel("x")]).status_code == 403

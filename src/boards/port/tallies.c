@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "boards/port/tally_create.sql.h"
+#include "boards/port/tally_create_many.sql.h"
 #include "boards/port/tally_row.sql.h"
 #include "boards/port/tally_void.sql.h"
 
@@ -174,6 +175,43 @@ static enum outcome create_one(struct exchange *x, struct json_object *object, s
     return o == OUT_OK ? create_checked(x, &v, row) : o;
 }
 
+/* bulk_together */
+static enum outcome create_together(struct exchange *x, struct json_object *array, struct bulk_row *rows)
+{
+    enum { R_FRESH_ONE, R_SAME_ONE, R_JSON_ONE };
+    size_t n;
+    const char *params[] = {NULL, x->args[0], x->caller->display_name, user_id(x)};
+    struct db_result *result;
+    struct buf sql, body;
+    bool repeats = false;
+    enum outcome o;
+
+    buf_init(&body, x->arena, 8192);
+    o = body_take_all(&port_tallies, array, COL_CREATE, &body, &n, x->err);
+    if (o != OUT_OK)
+        return o;
+    params[0] = body.data;
+    buf_init(&sql, x->arena, 4096);
+    buf_puts(&sql, port_tally_create_many_sql);
+    resource_add_json(&sql, &port_tallies, &(struct fields){.n = 0});
+    buf_puts(&sql, " ORDER BY given.nth");
+    o = db_query(x->db, x->arena, DB_WRITE, sql.data, params, 4, &result, x->err);
+    if (o != OUT_OK)
+        return resource_failure(x, &port_tallies, o);
+    if (db_rows(result) != n)
+        return OUT_CONFLICT;
+    for (size_t i = 0; i < n; i++) {
+        bool fresh = strcmp(db_get(result, i, R_FRESH_ONE), "t") == 0;
+
+        if (strcmp(db_get(result, i, R_SAME_ONE), "t") != 0)
+            return OUT_CONFLICT;
+        rows[i] = (struct bulk_row){.status = fresh ? 201 : 200, .json = db_get_str(result, i, R_JSON_ONE)};
+        repeats = repeats || !fresh;
+    }
+    x->resp->repeats = repeats;
+    return OUT_OK;
+}
+
 enum outcome port_tally_create(struct exchange *x)
 {
     struct json_object *body = NULL;
@@ -184,7 +222,7 @@ enum outcome port_tally_create(struct exchange *x)
     if (o == OUT_OK)
         o = body_parse(x, &body);
     if (o == OUT_OK && body_is_array(body))
-        return bulk_run(x, body, create_one);
+        return bulk_run(x, body, create_together, create_one);
     if (o == OUT_OK)
         o = body_take(&port_tallies, body, COL_CREATE, &v, x->err);
     if (o == OUT_OK)

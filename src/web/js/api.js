@@ -14,6 +14,7 @@ export class ApiError extends Error {
     this.status = status;
     this.type = typeof problem.type === "string" ? problem.type : "";
     this.fields = Array.isArray(problem.errors) ? problem.errors : [];
+    this.current = problem.current ?? null;     // of a 412: the row as it is by now
     this.retryAfter = retryAfter;       // seconds that the server asks to wait, or null
   }
 
@@ -29,10 +30,12 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
   let clockOffset = 0;
   let meta = null;
 
-  async function request(method, path, { body, etag, signal, accept = "application/json", patience = timeout } = {}) {
+  async function request(method, path, { body, etag, key, match, signal, onBytes, accept = "application/json", patience = timeout } = {}) {
     const headers = { Accept: accept };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (etag) headers["If-None-Match"] = etag;
+    if (key) headers["Idempotency-Key"] = key;
+    if (match) headers["If-Match"] = match;
 
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), patience);
@@ -52,7 +55,7 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
       noteClock(response.headers.get("Date"), storedAt);
       onAnswer(storedAt);
       if (response.status === 304) return { status: 304, data: null, etag };
-      const text = await response.text();
+      const text = await (onBytes ? readCounting(response, onBytes) : response.text());
       if (!response.ok) throw new ApiError(response.status, parse(text), seconds(response.headers.get("Retry-After")));
       const data = response.status === 204 ? null : accept === "application/json" ? JSON.parse(text) : text;
       return { status: response.status, data, etag: response.headers.get("ETag"), ...(storedAt && { storedAt }) };
@@ -79,17 +82,30 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
   return {
     now: () => Date.now() + clockOffset,
     get: (path, options) => request("GET", path, options),
-    post: (path, body) => request("POST", path, { body }),
-    patch: (path, body) => request("PATCH", path, { body }),
-    delete: (path) => request("DELETE", path),
-    // The text of an export.
-    csv: async (path) => (await request("GET", path, { accept: "text/csv", patience: EXPORT_TIMEOUT })).data,
+    // key names the write, which is then done once however often it is sent; match is the ETag of the row as it was seen.
+    post: (path, body, { key } = {}) => request("POST", path, { body, key }),
+    patch: (path, body, { key, match } = {}) => request("PATCH", path, { body, key, match }),
+    delete: (path, { key, match } = {}) => request("DELETE", path, { key, match }),
+    // The text of an export; onBytes is told how many bytes have come.
+    csv: async (path, onBytes) => (await request("GET", path, { accept: "text/csv", patience: EXPORT_TIMEOUT, onBytes })).data,
     // What the choices are changes with the program only, so it is asked for once.
     async meta() {
       meta ??= (await request("GET", "/api/meta")).data.data;
       return meta;
     },
   };
+}
+
+async function readCounting(response, onBytes) {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for (const reader = response.body.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    text += decoder.decode(value, { stream: true });
+    onBytes(bytes += value.byteLength);
+  }
 }
 
 const parse = (text) => {

@@ -16,6 +16,7 @@ import { may } from "./roles.js";
 import { requestSync } from "./background-sync.js";
 import { startRouter } from "./router.js";
 import { startSending } from "./sending.js";
+import { subnav } from "./subnav.js";
 import { themeToggle } from "./theme.js";
 import { unsentBar } from "./unsent.js";
 import { userMenu } from "./user-menu.js";
@@ -34,6 +35,7 @@ let boardLinks = null;
 let zone = "UTC";
 let zoneClock = clocks(zone);
 let leave = () => {};
+let shown = null;
 let turn = 0;
 let asking = null;
 
@@ -56,7 +58,8 @@ const frame = {
   },
 };
 
-// A page is a function (frame, route) that returns {node, stop}. What a clerk on the quay never opens is loaded when it
+// A page is a function (frame, route) that returns {node, stop}, and update(route) if it can go on to another address of its
+// own. What a clerk on the quay never opens is loaded when it
 // is asked for. needs names the right (roles.js) without which the page is not shown.
 const PAGES = {
   dashboard: { open: () => dashboardPage },
@@ -69,10 +72,34 @@ const PAGES = {
   account: { open: async () => (await import("./people.js")).accountPage },
   users: { open: async () => (await import("./people.js")).usersPage, needs: "manage-people" },
   audit: { open: async () => (await import("./people.js")).auditPage, needs: "read-audit" },
+  vessels: list("vessels"),
+  tallies: list("tallies"),
+  jobs: list("jobs"),
+  clients: list("clients"),
+  workers: list("workers"),
+  contracts: list("contracts", "see-contracts"),
+  payments: list("payments", "see-money"),
+  projects: list("projects"),
+  features: list("features"),
+  backlog: list("backlog"),
+  resources: list("resources"),
+  allocations: list("allocations"),
   "not-found": { open: () => notFoundPage },
 };
 
+function list(name, needs) {
+  return { open: async () => (await import("./lists.js")).listPages[name], needs };
+}
+
+const pagesNav = subnav(frame, matchRoute(location.pathname).page);
+
 async function show(requested, { initial }) {
+  // A page that can show what another address of its own means isn't made anew.
+  if (shown?.update && shown.name === requested.page) {
+    shown.update(requested);
+    return;
+  }
+  shown = null;
   turn += 1;
   const mine = turn;
   leave();
@@ -99,8 +126,10 @@ async function show(requested, { initial }) {
   }
   if (mine !== turn) return;
   leave = page.stop;
+  shown = { name: route.page, update: page.update };
   main.replaceChildren(page.node);
   boardLinks?.update(route.page);
+  pagesNav.update(route.page);
   unsent.update(frame.me, route);
   // As after a real page load, the next Tab starts at the content and a screen reader reads on from there.
   if (!initial) {
@@ -169,7 +198,7 @@ function bringWorker() {
 // The browser may show a page that was left as it was, somebody's figures and all: who looks now is asked again.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 tools.append(themeToggle());
-main.before(unsent.node, connection.node);
+main.before(pagesNav.node, unsent.node, connection.node);
 tick();
 setInterval(tick, 1000);
 startRouter(show);

@@ -4,9 +4,9 @@
 
 const TABLE = {
   viewer: ["see"],
-  clerk: ["record", "void"],
-  supervisor: ["move"],
-  manager: ["see-money"],
+  clerk: ["record", "void", "work-backlog"],
+  supervisor: ["move", "plan", "see-contracts", "remove-work"],
+  manager: ["see-money", "pay", "remove-records"],
   admin: ["manage-people", "read-audit"],
 };
 

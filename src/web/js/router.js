@@ -10,14 +10,20 @@ export function startRouter(show) {
     const link = event.target instanceof Element && event.target.closest("a[href]");
     if (!link || !isOurs(link, event)) return;
     event.preventDefault();
-    const to = link.pathname + link.search;
-    if (to !== location.pathname + location.search) history.pushState(null, "", to);
-    scrollTo(0, 0);
-    open(false);
+    // A link that changes what a page shows leaves it where it is.
+    if (link.dataset.stay === undefined) scrollTo(0, 0);
+    navigate(link.pathname + link.search);
   });
+  navigate = (to, { replace = false } = {}) => {
+    if (to !== location.pathname + location.search) history[replace ? "replaceState" : "pushState"](null, "", to);
+    open(false);
+  };
   addEventListener("popstate", () => open(false));
   open(true);
 }
+
+/** Goes to one of our own addresses, as by a link; with replace, the way back leads past the present one. */
+export let navigate = () => {};
 
 // Writes what a page shows into its address, for a reload and for the way back. Empty values are left out.
 export function noteInAddress(values) {

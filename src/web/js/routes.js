@@ -2,7 +2,14 @@
 // Which page a path means. nginx hands out index.html for the same paths. "/" is the home of the first board that is on,
 // which boards.js resolves.
 
-const FIXED = { "/": "home", "/labour": "labour", "/delivery": "delivery", "/login": "login", "/account": "account", "/outbox": "outbox", "/admin/users": "users", "/admin/audit": "audit" };
+const FIXED = {
+  "/": "home", "/labour": "labour", "/delivery": "delivery", "/login": "login", "/account": "account", "/outbox": "outbox",
+  "/admin/users": "users", "/admin/audit": "audit",
+  "/vessels": "vessels", "/tallies": "tallies",
+  "/labour/clients": "clients", "/labour/workers": "workers", "/labour/jobs": "jobs", "/labour/contracts": "contracts", "/labour/payments": "payments",
+  "/delivery/projects": "projects", "/delivery/features": "features", "/delivery/backlog": "backlog", "/delivery/resources": "resources",
+  "/delivery/allocations": "allocations",
+};
 
 export function matchRoute(path) {
   if (Object.hasOwn(FIXED, path)) return { page: FIXED[path] };

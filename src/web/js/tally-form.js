@@ -28,7 +28,7 @@ export const checkCount = (text) => {
   return Number(value) >= 1 && Number(value) <= MAX_COUNT ? "" : t("Enter a number from 1 to {most}.", { most: count(MAX_COUNT) });
 };
 
-// Returns {node, update(vessel, meta, clock), stop}. onStored(tally, isNew) is called once for each stored tally of the vessel.
+// Returns {node, update(vessel, meta, clock), stop}. onStored() is called when tallies of the vessel were stored.
 export function tallyForm({ api, me, sending, vesselId, onStored }) {
   const whoKey = personalKey(me.id, "who");
   const type = segments("tally_type", t("What happened"), TYPES.map((name) => [name, tallyWord(name)]));
@@ -125,8 +125,8 @@ export function tallyForm({ api, me, sending, vesselId, onStored }) {
   // Of this vessel, by whichever way it was recorded. What was refused later on is told by the line under the masthead.
   async function heard({ results }) {
     const stored = results.filter(({ entry, problem }) => entry.userId === me.id && entry.vesselId === String(vesselId) && entry.kind === "tally" && !problem);
-    for (const { status, data } of stored) onStored(data, status === 201);
     if (stopped || stored.length === 0) return;
+    onStored();
     if (await tellWaiting()) return;
     const text = t("Recorded: {tally}.", { tally: tallyWords(stored.at(-1).data) });
     show("done", text);

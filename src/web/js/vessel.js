@@ -15,7 +15,6 @@ import { t } from "./texts.js";
 import { tallyForm } from "./tally-form.js";
 import { tallyList } from "./tally-list.js";
 import { berthLabel, vesselTypeWord } from "./words.js";
-import { withTally } from "./totals.js";
 
 export function vesselPage(frame, { id }) {
   const { api, me, sending } = frame;
@@ -75,10 +74,9 @@ export function vesselPage(frame, { id }) {
     }
   }
 
-  function stored(tally, isNew) {
+  // Whether the totals on the screen have it already is not known: they are asked for.
+  function stored() {
     if (gone) return;
-    // A tally found in the store already (its answer was lost) may be in the totals on screen.
-    if (vessel && isNew) draw(withTally(vessel, tally));
     list.toNewest();
     polling.ask();
   }

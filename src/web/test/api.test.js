@@ -173,3 +173,25 @@ test("a session that ended is told, a wrong password is not, and both are errors
   await createApi({ onLoggedOut: () => (ended += 1), fetch: async () => new Response("<h1>401</h1>", { status: 401 }) }).get("/x").catch(() => {});
   assert.equal(ended, 2);
 });
+
+test("a write has its key, a change the row's tag, and what somebody else made of the row comes with the refusal", async () => {
+  const asked = [];
+  const api = createApi({ fetch: async (path, options) => {
+    asked.push([options.method, options.headers["Idempotency-Key"], options.headers["If-Match"]]);
+    return new Response(JSON.stringify({ status: 412, current: { id: 7, version: 3 } }), { status: 412 });
+  } });
+  await assert.rejects(api.patch("/api/jobs/7", {}, { key: "k1", match: '"2.x"' }), (error) => error.current.version === 3);
+  await assert.rejects(api.post("/api/jobs", {}, { key: "k2" }));
+  await assert.rejects(api.delete("/api/jobs/7", { key: "k3", match: '"3"' }));
+  await assert.rejects(api.post("/api/jobs", {}));
+  assert.deepEqual(asked, [["PATCH", "k1", '"2.x"'], ["POST", "k2", undefined], ["DELETE", "k3", '"3"'], ["POST", undefined, undefined]]);
+});
+
+test("an export says how many bytes have come, and its letters stay whole", async () => {
+  const bytes = new TextEncoder().encode("Fähre,1\r\n");
+  const body = new ReadableStream({ start(out) { out.enqueue(bytes.slice(0, 2)); out.enqueue(bytes.slice(2)); out.close(); } });
+  const api = createApi({ fetch: async () => new Response(body) });
+  const told = [];
+  assert.equal(await api.csv("/api/vessels", (number) => told.push(number)), "Fähre,1\r\n");
+  assert.deepEqual(told, [2, bytes.length]);
+});

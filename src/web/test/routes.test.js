@@ -11,6 +11,9 @@ test("the pages", () => {
   assert.deepEqual(matchRoute("/account"), { page: "account" });
   assert.deepEqual(matchRoute("/admin/users"), { page: "users" });
   assert.deepEqual(matchRoute("/admin/audit"), { page: "audit" });
+  assert.deepEqual(matchRoute("/vessels"), { page: "vessels" });
+  assert.deepEqual(matchRoute("/labour/jobs"), { page: "jobs" });
+  assert.deepEqual(matchRoute("/delivery/backlog"), { page: "backlog" });
   assert.deepEqual(matchRoute("/vessels/17"), { page: "vessel", id: "17" });
   assert.deepEqual(matchRoute("/vessels/17/"), { page: "vessel", id: "17" });
   assert.deepEqual(matchRoute(sheetPath(17)), { page: "tally", id: "17" });
@@ -19,7 +22,7 @@ test("the pages", () => {
 });
 
 test("everything else is not found", () => {
-  for (const path of ["", "/vessels", "/vessels/", "/vessels/0", "/vessels/017", "/vessels/-1", "/vessels/1e3", "/vessels/1/tallies", "/vessels/1/tally/", "/vessels/0/tally", "/outbox/1", "/vessels/1%2f", "/x", "//", "/admin", "/login/", "/labour/", "/labour/1", "/Delivery", "/port", "constructor", "/admin/users/1"]) {
+  for (const path of ["", "/vessels/", "/vessels/0", "/vessels/017", "/vessels/-1", "/vessels/1e3", "/vessels/1/tallies", "/vessels/1/tally/", "/vessels/0/tally", "/outbox/1", "/vessels/1%2f", "/x", "//", "/admin", "/login/", "/labour/", "/labour/1", "/Delivery", "/port", "constructor", "/admin/users/1"]) {
     assert.deepEqual(matchRoute(path), { page: "not-found" }, path);
   }
 });

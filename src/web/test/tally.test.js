@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { checkCount } from "../js/tally-form.js";
 import { moveWord, statusWord } from "../js/words.js";
 import { shiftAt } from "../js/shift.js";
-import { withTally } from "../js/totals.js";
 
 test("a count is a whole number from 1 to 10,000", () => {
   for (const good of ["1", " 12 ", "10000"]) assert.equal(checkCount(good), "", good);
@@ -14,17 +13,6 @@ test("a count is a whole number from 1 to 10,000", () => {
 test("shifts begin at 6, 14 and 22", () => {
   assert.deepEqual([0, 5, 6, 13, 14, 21, 22, 23].map(shiftAt),
     ["night", "night", "morning", "morning", "afternoon", "afternoon", "night", "night"]);
-});
-
-test("a tally moves its total and its cargo's, and nothing else", () => {
-  const vessel = { loaded: 10, discharged: 20, damaged: 1, cargo: [{ cargo_type: "van", capacity: 50, loaded: 10, discharged: 20, damaged: 1 }] };
-  const after = withTally(vessel, { tally_type: "loaded", cargo_type: "van", count: 5 });
-  assert.deepEqual([after.loaded, after.discharged, after.damaged], [15, 20, 1]);
-  assert.deepEqual(after.cargo, [{ cargo_type: "van", capacity: 50, loaded: 15, discharged: 20, damaged: 1 }]);
-  assert.equal(vessel.loaded, 10);
-  const other = withTally(vessel, { tally_type: "damaged", cargo_type: "truck", count: 2 });
-  assert.equal(other.damaged, 3);
-  assert.deepEqual(other.cargo[1], { cargo_type: "truck", capacity: 0, loaded: 0, discharged: 0, damaged: 2 });
 });
 
 test("values have words, unknown ones as well", () => {
