@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * stevedores-agent: one per host, for what is not an answer to a request. It says in shared memory that it is alive, and
- * brings what the database's versions are by now, so that responders needn't ask.
+ * brings what the database's versions are by now, so that responders needn't ask; and it takes samples of how the host does.
  */
 #include "config.h"
 
@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "cache/cache.h"
 #include "engine/idempotency.h"
+#include "ops/sampler.h"
 #include "shm/shm.h"
 
 #define SWEEP_MS             60000
@@ -28,6 +29,7 @@ struct agent {
     struct shm *shm;
     struct db *db;
     struct cache *cache;
+    struct sampler *sampler;
     struct arena *arena;
     int64_t next_sweep_ms; /* monotonic */
     int64_t sweep_piece;
@@ -89,6 +91,7 @@ static bool turn(struct agent *a)
         (void)cache_refresh(a->cache, a->arena); /* failing, it has told the breaker */
     if (clock_mono_ms() >= a->next_sweep_ms)
         sweep(a);
+    sampler_turn(a->sampler, a->db, a->arena);
     arena_reset(a->arena);
     return true;
 }
@@ -127,9 +130,11 @@ int main(int argc, char **argv)
     a.db = db_new(&a.conf, "stevedores-agent");
     a.shm = shm_open_segment(&a.conf, regions);
     a.cache = cache_new(&a.conf, a.shm, a.db);
+    a.sampler = sampler_new(&a.conf, a.shm);
     log_event(LOG_INFO, "started", F_STR("version", PACKAGE_VERSION));
     run(&a, &stop);
     log_event(LOG_INFO, "stopped");
+    sampler_free(&a.sampler);
     cache_free(&a.cache);
     shm_close(&a.shm);
     db_free(&a.db);

@@ -10,6 +10,7 @@
 #include "ops/csp_report.h"
 #include "ops/health.h"
 #include "ops/metrics.h"
+#include "ops/operations.h"
 #include "people/people.h"
 
 #define OPERATIONS "operations"
@@ -31,6 +32,7 @@ static const struct operation operations[] = {
     {.handler = metrics_get, .tag = OPERATIONS, .answer = ANSWER_TEXT, .flags = OPERATION_ALONE},
     {.handler = csp_report_post, .tag = OPERATIONS, .content = csp_report_content, .answer = ANSWER_NOTHING,
      .flags = OPERATION_ALONE},
+    {.handler = operations_get, .tag = OPERATIONS, .answer = ANSWER_ROW, .row = &operations_row},
     {.handler = openapi_get, .tag = OPERATIONS},
     {.handler = meta_get, .tag = OPERATIONS, .answer = ANSWER_ROW, .row = &meta_row, .flags = OPERATION_MORE},
 
@@ -48,6 +50,8 @@ static const struct operation operations[] = {
     {.handler = people_key_create, .takes = COL_CREATE, .body = &people_key_body, .answer = ANSWER_ROW,
      .row = &people_key_made, .flags = OPERATION_ADDS | OPERATION_SESSION},
     {.handler = people_key_revoke, .answer = ANSWER_NOTHING, .flags = OPERATION_SESSION},
+    {.handler = people_any_session_end, .answer = ANSWER_NOTHING},
+    {.handler = people_any_key_revoke, .answer = ANSWER_NOTHING},
     {.handler = people_user_create, .takes = COL_CREATE, .body = &people_users, .answer = ANSWER_ROW,
      .row = &people_users, .flags = OPERATION_ADDS | OPERATION_CONFLICTS},
     {.handler = people_user_password, .takes = COL_CREATE, .body = &people_new_password, .answer = ANSWER_NOTHING},

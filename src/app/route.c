@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "engine/resource.h"
 
 const char *route_method_text(enum http_method method)
 {
@@ -36,6 +37,23 @@ bool route_is_write(const struct route *r)
 bool route_is_repeatable(const struct route *r)
 {
     return route_is_write(r) && (r->board != NULL || r->resource != NULL);
+}
+
+enum request_group route_group(const struct route *r, bool whole)
+{
+    if (r == NULL || r->rate == RATE_REPORT)
+        return GROUP_OTHER;
+    if (r->rate == RATE_EXEMPT)
+        return GROUP_HEALTH;
+    if (r->rate == RATE_LOGIN)
+        return GROUP_LOGIN;
+    if (whole)
+        return GROUP_EXPORT;
+    if (route_is_write(r))
+        return GROUP_WRITE;
+    if (r->cache != NULL && r->cache->kind == CACHE_DASHBOARD)
+        return GROUP_DASHBOARD;
+    return r->handler == list_get ? GROUP_LIST : GROUP_ROW;
 }
 
 bool route_is_on(const struct route *r, const struct conf *conf)

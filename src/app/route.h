@@ -7,6 +7,7 @@
 
 #include "auth/role.h"
 #include "engine/exchange.h"
+#include "shm/timings.h"
 
 enum rate_class { RATE_EXEMPT, RATE_READ, RATE_WRITE, RATE_LOGIN, RATE_EXPORT, RATE_REPORT };
 
@@ -32,6 +33,9 @@ bool route_is_write(const struct route *r);
 
 /* Whose answer may be kept under an Idempotency-Key: not what is a secret, as a new API key is. */
 bool route_is_repeatable(const struct route *r);
+
+/* The kind of requests that it is counted among. `r` NULL: no route was found. `whole`: the list was asked for whole, as CSV. */
+enum request_group route_group(const struct route *r, bool whole);
 
 /* False where its board is switched off. */
 bool route_is_on(const struct route *r, const struct conf *conf);

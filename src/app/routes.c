@@ -14,6 +14,7 @@
 #include "ops/csp_report.h"
 #include "ops/health.h"
 #include "ops/metrics.h"
+#include "ops/operations.h"
 #include "people/people.h"
 
 /* What answers are made from: each table whose change changes the answer, by its tag in cache_versions. */
@@ -62,6 +63,9 @@ const struct route routes[] = {
     {HTTP_POST, "/api/csp-reports", csp_report_post, NULL, NULL, ROLE_ANYBODY, RATE_REPORT, NULL,
      "A browser's report of what the Content-Security-Policy kept away"},
 
+    {HTTP_GET, "/api/operations", operations_get, NULL, NULL, ROLE_ADMIN, RATE_READ, NULL,
+     "How this host does, now and over the last hour"},
+
     {HTTP_GET, "/api/openapi.json", openapi_get, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL,
      "This API's description, of the boards that are on"},
     {HTTP_GET, "/api/meta", meta_get, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL,
@@ -89,6 +93,13 @@ const struct route routes[] = {
      "Change an account's name, role or status"},
     {HTTP_POST, "/api/users/{id}/password", people_user_password, NULL, NULL, ROLE_ADMIN, RATE_WRITE, NULL,
      "Give an account a new password; its sessions and API keys end"},
+    {HTTP_GET, "/api/sessions", list_get, &people_all_sessions, NULL, ROLE_ADMIN, RATE_READ, NULL,
+     "Who is logged in where"},
+    {HTTP_DELETE, "/api/sessions/{id}", people_any_session_end, &people_all_sessions, NULL, ROLE_ADMIN, RATE_WRITE, NULL,
+     "End anybody's session"},
+    {HTTP_GET, "/api/keys", list_get, &people_all_keys, NULL, ROLE_ADMIN, RATE_READ, NULL, "API keys of everybody"},
+    {HTTP_DELETE, "/api/keys/{id}", people_any_key_revoke, &people_all_keys, NULL, ROLE_ADMIN, RATE_WRITE, NULL,
+     "Revoke anybody's API key"},
     {HTTP_GET, "/api/audit", list_get, &people_audit, NULL, ROLE_ADMIN, RATE_READ, NULL,
      "Who did what, as JSON or CSV"},
 

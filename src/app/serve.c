@@ -18,11 +18,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache/cache.h"
+#include "cache/redis.h"
 #include "engine/idempotency.h"
 #include "engine/resource.h"
 #include "guard/limit.h"
 #include "http/fcgi_io.h"
 #include "http/problem.h"
+#include "shm/pool.h"
+#include "shm/timings.h"
 
 #define ARENA_BLOCK    ((size_t)256 * 1024) /* holds a page of a list with room to spare */
 #define ACCEPT_PAUSE_MS 100
@@ -35,6 +38,8 @@ struct responder {
     struct shm *shm;
     struct cache *cache;
     struct limits *limits;
+    struct timings *timings;
+    struct pool_place *place; /* in the pool; NULL: there was none left */
     struct arena *arena; /* of the request; reset after each */
 
     struct http_request req;
@@ -267,16 +272,28 @@ static bool send_answer(struct responder *r)
     return true;
 }
 
+/* For the operations page; before the client knows, so that it sees itself counted. */
+static void count_request(const struct responder *r)
+{
+    timings_request(r->timings, route_group(r->route, r->route != NULL && is_export(r)), r->resp.status,
+                    clock_mono_us() - r->started_us);
+    pool_end(r->place, db_is_connected(r->db), redis_is_connected(cache_redis(r->cache)));
+}
+
 /* Whatever became of the request: answer, log, and be as before it. */
 static void finish(struct responder *r, enum step result, const char *step)
 {
+    bool sent;
+
     if (result == STEP_FAILED || r->resp.status == 0) {
         if (result != STEP_FAILED)
             (void)error_log(&r->err, OUT_INTERNAL, "the handler gave no answer");
         problem_respond(&r->resp, &r->req, &r->err);
     }
     cache_end(r->cache, &r->lookup); /* before the client is waited for */
-    if (send_answer(r))
+    sent = send_answer(r);
+    count_request(r);
+    if (sent)
         fcgi_io_finish(r->io);
     else
         fcgi_io_abort(r->io);
@@ -292,6 +309,7 @@ static void handle(struct responder *r)
     size_t i = 0;
 
     r->started_us = clock_mono_us();
+    pool_begin(r->place, r->started_us);
     r->route = NULL;
     r->caller = (struct caller){.role = ROLE_ANYBODY, .username = "", .display_name = ""};
     memset(r->args, 0, sizeof(r->args));
@@ -321,6 +339,9 @@ int serve(int fd, const struct conf *conf)
     r.shm = shm_open_segment(conf, regions);
     r.cache = cache_new(conf, r.shm, r.db);
     r.limits = limits_new(conf, r.shm, cache_redis(r.cache));
+    r.timings = timings_open(r.shm);
+    r.place = pool_join(pool_open(r.shm));
+    db_set_timings(r.db, r.timings);
     recycle_begin(&recycle, conf, r.shm);
     log_event(LOG_INFO, "started", F_STR("version", PACKAGE_VERSION));
     while (!due && (event = fcgi_io_accept(r.io)) != FCGI_EVENT_STOP) {
@@ -332,6 +353,7 @@ int serve(int fd, const struct conf *conf)
         }
     }
     log_event(LOG_INFO, "stopped");
+    pool_leave(r.place);
     recycle_end(&recycle);
     limits_free(&r.limits);
     cache_free(&r.cache);

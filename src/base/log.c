@@ -133,16 +133,11 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     struct line l = {.len = 0};
     int saved_errno = errno;
     int left_out = 0;
-    char stamp[64];
-    int64_t ms = clock_real_ms();
-    time_t seconds = (time_t)(ms / 1000);
-    struct tm tm;
+    char stamp[CLOCK_TEXT_SIZE];
 
     if (level < state.least || (level >= LOG_WARN && !repeat_allows(event, &left_out)))
         return;
-    (void)gmtime_r(&seconds, &tm);
-    (void)snprintf(stamp, sizeof(stamp), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-                   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
+    clock_text(clock_real_ms(), stamp);
     put(&l, "{");
     put_text(&l, "time", stamp);
     put_text(&l, "level", names[level]);

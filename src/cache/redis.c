@@ -141,6 +141,11 @@ static redisReply *ask(struct redis *r, int argc, const char **argv, const size_
     return reply;
 }
 
+bool redis_is_connected(const struct tier *redis)
+{
+    return redis != NULL && ((const struct redis *)redis)->connection != NULL;
+}
+
 static enum tier_result get(struct tier *t, const struct cache_key *key, struct arena *arena, struct str *value)
 {
     char text[TIER_KEY_TEXT_SIZE];

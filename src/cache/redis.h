@@ -21,6 +21,9 @@ struct redis_script {
     char sha[41];
 };
 
+/* True while a connection is held; NULL: no Redis, no connection. */
+bool redis_is_connected(const struct tier *redis);
+
 #define REDIS_ARGS_MAX 32
 
 /* Runs the script (EVALSHA; EVAL when Redis doesn't know it yet) with `nkeys` keys and then other arguments, all

@@ -49,6 +49,12 @@ struct setting {
 
 /* Alphabetical. Every limit a deployment may want to move is here; the rest is a constant next to its code. */
 static const struct setting settings[] = {
+    {"ALERT_DATABASE_CONNECTIONS", T_INT, 0, AT(alert_database_connections), "12", 1, 1000, NULL, "connections",
+     "From so many of this host on the agent warns; a quarter more are critical."},
+    {"ALERT_ERROR_PERCENT", T_INT, 0, AT(alert_error_percent), "1", 1, 100, NULL, "%",
+     "From so many failed requests in a hundred on the agent warns; five times as many are critical."},
+    {"ALERT_P95_MS", T_INT, 0, AT(alert_p95_ms), "200", 1, 600000, NULL, "ms",
+     "When 5 % of all answers take longer the agent warns; five times as long is critical."},
     {"AUDIT_RETENTION_DAYS", T_INT, 0, AT(audit_retention_days), "730", 30, 36500, NULL, "days",
      "How long the audit trail is kept; in force with the next stevedoresctl migrate."},
     {"BOARDS", T_LIST, ANSWERS, AT(boards), "port,labour,delivery", 0, 0, "port|labour|delivery", "",

@@ -18,6 +18,9 @@ enum conf_log_requests { LOG_REQUESTS_ALL, LOG_REQUESTS_SLOW, LOG_REQUESTS_NONE 
 
 /* A member per setting; the table in conf.c has the units and bounds. Texts are owned by the struct. */
 struct conf {
+    int64_t alert_database_connections;
+    int64_t alert_error_percent;
+    int64_t alert_p95_ms;
     int64_t audit_retention_days;
     char *boards;
     int64_t breaker_failures;

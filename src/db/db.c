@@ -33,6 +33,7 @@ struct db {
     int64_t next_attempt_ms;   /* monotonic; no connecting before */
     int64_t pause_ms;
     const char *actor;         /* NULL: none */
+    struct timings *timings;   /* NULL: nobody counts */
     bool in_transaction;
     bool unlimited;
     struct db_failure failure;
@@ -133,6 +134,11 @@ void db_unlimited(struct db *db)
 void db_set_actor(struct db *db, const char *json)
 {
     db->actor = json;
+}
+
+void db_set_timings(struct db *db, struct timings *timings)
+{
+    db->timings = timings;
 }
 
 bool db_is_connected(const struct db *db)
@@ -470,8 +476,8 @@ static void clear_result(void *r)
     PQclear(r);
 }
 
-enum outcome db_query(struct db *db, struct arena *arena, enum db_access access, const char *sql,
-                      const char *const *params, size_t nparams, struct db_result **result, struct error *e)
+static enum outcome query(struct db *db, struct arena *arena, enum db_access access, const char *sql,
+                          const char *const *params, size_t nparams, struct db_result **result, struct error *e)
 {
     bool alone = !db->in_transaction;
     bool sent;
@@ -511,6 +517,25 @@ enum outcome db_query(struct db *db, struct arena *arena, enum db_access access,
         return error_log(e, sent && access == DB_WRITE ? OUT_UNCERTAIN : OUT_UNAVAILABLE, "connection lost: %s",
                          db->failure.message);
     }
+}
+
+/* What the schema's rules refuse (integrity, data, class SD) is the client's mistake. */
+static bool is_own_failure(const struct db *db, enum outcome o)
+{
+    if (o == OUT_UNAVAILABLE || o == OUT_UNCERTAIN)
+        return true;
+    return o == OUT_INTERNAL && !sqlstate_is(db, "22") && !sqlstate_is(db, "23") && !sqlstate_is(db, "SD");
+}
+
+enum outcome db_query(struct db *db, struct arena *arena, enum db_access access, const char *sql,
+                      const char *const *params, size_t nparams, struct db_result **result, struct error *e)
+{
+    const int64_t began = db->timings != NULL ? clock_mono_us() : 0;
+    enum outcome o = query(db, arena, access, sql, params, nparams, result, e);
+
+    if (db->timings != NULL)
+        timings_query(db->timings, clock_mono_us() - began, is_own_failure(db, o));
+    return o;
 }
 
 size_t db_rows(const struct db_result *r)

@@ -24,6 +24,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "shm/timings.h"
 
 struct db;
 struct db_result;
@@ -60,6 +61,9 @@ void db_unlimited(struct db *db);
 /* Who writes from now on, for the audit trail: JSON as schema/0006_core_people.sql has it, borrowed until the next call;
  * NULL: the database's own role. It travels with each write, inside the write's transaction. */
 void db_set_actor(struct db *db, const char *json);
+
+/* Counts there how long statements take, and which fail; borrowed. */
+void db_set_timings(struct db *db, struct timings *timings);
 
 /* Runs one statement with text parameters ($1…; NULL is SQL NULL). `sql` is a constant or joined from constants. The
  * result belongs to `arena`. Statements are prepared at first use and found again by their text.

@@ -49,7 +49,7 @@ static void add_check(struct buf *b, const char *name, const char *status)
 static const struct {
     const char *board;
     int version;
-} needed[] = {{"core", 8}, {"port", 9}, {"labour", 10}, {"delivery", 11}};
+} needed[] = {{"core", 13}, {"port", 9}, {"labour", 10}, {"delivery", 11}};
 
 struct schema {
     bool database; /* it answers */
@@ -70,7 +70,8 @@ static struct schema look_at_schema(struct exchange *x)
         if (i > 0 && !conf_has_board(x->conf, needed[i].board))
             continue;
         buf_printf(&list, "%c%d", n++ == 0 ? '{' : ',', needed[i].version);
-        s.needed = needed[i].version;
+        if (needed[i].version > s.needed)
+            s.needed = needed[i].version;
     }
     buf_char(&list, '}');
     if (db_query(x->db, x->arena, DB_READ,

@@ -11,6 +11,8 @@
 
 extern const struct resource people_users;
 extern const struct resource people_audit;
+extern const struct resource people_all_sessions;
+extern const struct resource people_all_keys;
 
 /* What the handlers below take, */
 extern const struct resource people_login_body;
@@ -34,6 +36,8 @@ handler_fn people_sessions_end;  /* DELETE /api/me/sessions: all but this one */
 handler_fn people_keys;          /* GET /api/me/keys */
 handler_fn people_key_create;    /* POST /api/me/keys */
 handler_fn people_key_revoke;    /* DELETE /api/me/keys/{id} */
+handler_fn people_any_session_end; /* DELETE /api/sessions/{id} */
+handler_fn people_any_key_revoke;  /* DELETE /api/keys/{id} */
 handler_fn people_user_create;   /* POST /api/users */
 handler_fn people_user_password; /* POST /api/users/{id}/password */
 

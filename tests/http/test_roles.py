@@ -20,6 +20,8 @@ LEAST = {
     ("GET", "/api/me/keys"): "viewer", ("POST", "/api/me/keys"): "viewer", ("DELETE", "/api/me/keys/{id}"): "viewer",
     ("GET", "/api/users"): "admin", ("POST", "/api/users"): "admin", ("GET", "/api/users/{id}"): "admin",
     ("PATCH", "/api/users/{id}"): "admin", ("POST", "/api/users/{id}/password"): "admin", ("GET", "/api/audit"): "admin",
+    ("GET", "/api/operations"): "admin", ("GET", "/api/sessions"): "admin", ("DELETE", "/api/sessions/{id}"): "admin",
+    ("GET", "/api/keys"): "admin", ("DELETE", "/api/keys/{id}"): "admin",
     ("GET", "/api/dashboard"): "viewer", ("GET", "/api/meta"): "viewer", ("GET", "/api/berths"): "viewer",
     ("POST", "/api/berths"): "manager", ("GET", "/api/berths/{name}"): "viewer", ("PATCH", "/api/berths/{name}"): "manager",
     ("DELETE", "/api/berths/{name}"): "manager",
@@ -39,12 +41,13 @@ RATES = {
     "read": [
         ("GET", "/api/openapi.json"), ("GET", "/api/me"), ("GET", "/api/me/sessions"), ("GET", "/api/me/keys"), ("GET", "/api/users"),
         ("GET", "/api/users/{id}"), ("GET", "/api/audit"), ("GET", "/api/dashboard"), ("GET", "/api/meta"),
+        ("GET", "/api/operations"), ("GET", "/api/sessions"), ("GET", "/api/keys"),
         ("GET", "/api/berths"), ("GET", "/api/berths/{name}"), ("GET", "/api/vessels/summary"), ("GET", "/api/vessels"), ("GET", "/api/vessels/{id}"),
         ("GET", "/api/vessels/{id}/tallies"), ("GET", "/api/tallies"), ("GET", "/api/vessels/{id}/cargo-tally")],
     "write": [
         ("POST", "/api/logout"), ("DELETE", "/api/me/sessions"), ("DELETE", "/api/me/sessions/{id}"),
         ("POST", "/api/me/keys"), ("DELETE", "/api/me/keys/{id}"), ("POST", "/api/users"), ("PATCH", "/api/users/{id}"),
-        ("POST", "/api/users/{id}/password"), ("POST", "/api/berths"),
+        ("POST", "/api/users/{id}/password"), ("DELETE", "/api/sessions/{id}"), ("DELETE", "/api/keys/{id}"), ("POST", "/api/berths"),
         ("PATCH", "/api/berths/{name}"), ("DELETE", "/api/berths/{name}"), ("POST", "/api/vessels"), ("PATCH", "/api/vessels/{id}"),
         ("POST", "/api/vessels/{id}/tallies"), ("POST", "/api/tallies/{id}/void"), ("POST", "/api/vessels/{id}/cargo-tally")],
 }
