@@ -8,8 +8,9 @@ import { t } from "./texts.js";
 // name, title: of the section. chart: which of charts.js. series: [[member, label]], as in the key of colours.
 // column: what the items are, as the head of the table's first column; nameOf(item, clock) is what stands there, and
 // spanOf(item, clock) what the legend says of one. whole: {label, of(items, member)}: the legend while nothing is pointed
-// at. newestFirst turns the table round. describe(items, clock): the chart in words.
-export function chartSection({ name, title, chart: kind, series, column, nameOf, spanOf = nameOf, whole, newestFirst = false, describe }) {
+// at. newestFirst turns the table round. describe(items, clock): the chart in words. format: of the values; draws: what the
+// chart itself wants to know.
+export function chartSection({ name, title, chart: kind, series, column, nameOf, spanOf = nameOf, whole, newestFirst = false, describe, format = count, draws }) {
   const place = h("div", { class: "chart" }, skeleton(1, "chart"));
   const when = h("span", { class: "legend__when" });
   const values = new Map(series.map(([member]) => [member, h("strong")]));
@@ -40,7 +41,7 @@ export function chartSection({ name, title, chart: kind, series, column, nameOf,
   function read(index) {
     const item = index === null ? null : shown[index];
     setText(when, item ? spanOf(item, zone) : whole.label);
-    for (const [member, value] of values) setText(value, count(item ? item[member] : whole.of(shown, member)));
+    for (const [member, value] of values) setText(value, format(item ? item[member] : whole.of(shown, member)));
   }
 
   // The chart library is loaded with the first data, so that a page without one never pays for it.
@@ -51,7 +52,7 @@ export function chartSection({ name, title, chart: kind, series, column, nameOf,
         const charts = await import("./charts.js");
         if (gone) return;
         place.replaceChildren();
-        chart = charts[kind](place, read);
+        chart = charts[kind](place, read, draws);
       } catch {
         chart = null;           // the next data try again; the table is there meanwhile
       }
@@ -71,7 +72,7 @@ export function chartSection({ name, title, chart: kind, series, column, nameOf,
       place.setAttribute("role", "img");
       place.setAttribute("aria-label", describe(items, clock));
       rows.replaceChildren(...(newestFirst ? [...items].reverse() : items).map((item) =>
-        h("tr", null, h("th", { scope: "row" }, nameOf(item, clock)), series.map(([member]) => h("td", { class: "num" }, count(item[member]))))));
+        h("tr", null, h("th", { scope: "row" }, nameOf(item, clock)), series.map(([member]) => h("td", { class: "num" }, format(item[member]))))));
       draw();
     },
     stop() {

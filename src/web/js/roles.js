@@ -7,7 +7,7 @@ const TABLE = {
   clerk: ["record", "void", "work-backlog"],
   supervisor: ["move", "plan", "see-contracts", "remove-work"],
   manager: ["see-money", "pay", "remove-records"],
-  admin: ["manage-people", "read-audit"],
+  admin: ["manage-people", "read-audit", "see-operations"],
 };
 
 // Lowest first.

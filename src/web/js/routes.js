@@ -4,7 +4,7 @@
 
 const FIXED = {
   "/": "home", "/labour": "labour", "/delivery": "delivery", "/login": "login", "/account": "account", "/outbox": "outbox",
-  "/admin/users": "users", "/admin/audit": "audit",
+  "/admin/users": "users", "/admin/audit": "audit", "/admin/sessions": "sessions", "/admin/keys": "keys", "/admin/operations": "operations",
   "/vessels": "vessels", "/tallies": "tallies",
   "/labour/clients": "clients", "/labour/workers": "workers", "/labour/jobs": "jobs", "/labour/contracts": "contracts", "/labour/payments": "payments",
   "/delivery/projects": "projects", "/delivery/features": "features", "/delivery/backlog": "backlog", "/delivery/resources": "resources",

@@ -17,6 +17,9 @@ export function userMenu(frame) {
   const links = [
     ["/account", t("Your account")],
     may(me.role, "manage-people") && ["/admin/users", t("People")],
+    may(me.role, "manage-people") && ["/admin/sessions", t("Sessions")],
+    may(me.role, "manage-people") && ["/admin/keys", t("API keys")],
+    may(me.role, "see-operations") && ["/admin/operations", t("Operations")],
     may(me.role, "read-audit") && ["/admin/audit", t("Audit trail")],
   ].filter(Boolean);
   const list = h("div", { class: "user-menu__list", id, hidden: true },
