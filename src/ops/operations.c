@@ -104,6 +104,12 @@ static void add_history(struct buf *b, const struct samples_view *view)
     buf_char(b, '}');
 }
 
+/* The deployment has what the breaker is of. */
+static bool is_there(const struct conf *conf, enum breaker_of of)
+{
+    return of == BREAKER_DATABASE || *(of == BREAKER_REDIS ? conf->redis_url : conf->memcached_servers) != '\0';
+}
+
 static void add_alerts(struct exchange *x, struct buf *b, const struct samples_view *view)
 {
     json_open(b, "alerts", '[');
@@ -112,6 +118,8 @@ static void add_alerts(struct exchange *x, struct buf *b, const struct samples_v
         const struct alert_state *s = &view->alerts[i];
         const int64_t critical = alert_critical(rule, x->conf);
 
+        if ((i == ALERT_REDIS && !is_there(x->conf, BREAKER_REDIS)) || (i == ALERT_MEMCACHED && !is_there(x->conf, BREAKER_MEMCACHED)))
+            continue;
         json_item(b, "{");
         json_member(b, "name", rule->name);
         json_member(b, "level", alert_level_text(s->level));
@@ -124,19 +132,14 @@ static void add_alerts(struct exchange *x, struct buf *b, const struct samples_v
     buf_char(b, ']');
 }
 
-/* Those of what the deployment has. */
 static void add_breakers(struct exchange *x, struct buf *b)
 {
-    const bool there[BREAKER_COUNT] = {[BREAKER_DATABASE] = true,
-                                       [BREAKER_REDIS] = *x->conf->redis_url != '\0',
-                                       [BREAKER_MEMCACHED] = *x->conf->memcached_servers != '\0'};
-
     json_open(b, "breakers", '[');
     for (int i = 0; i < BREAKER_COUNT; i++) {
         struct breaker breaker = breaker_open(x->shm, x->conf, (enum breaker_of)i);
         struct breaker_status s;
 
-        if (!there[i])
+        if (!is_there(x->conf, (enum breaker_of)i))
             continue;
         breaker_status(&breaker, &s);
         json_item(b, "{");

@@ -14,6 +14,7 @@ await import("./labour-cases.js");
 await import("./delivery-cases.js");
 await import("./lists-cases.js");
 await import("./people-cases.js");
+await import("./operations-cases.js");
 await import("./offline-cases.js");
 await import("./story-cases.js");
 await import("./words-cases.js");

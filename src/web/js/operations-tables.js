@@ -38,7 +38,7 @@ const TABLES = [
   {
     name: "breakers",
     title: t("What it depends on"),
-    columns: [{ label: t("Part") }, { label: t("State") }, { label: t("Since") }, { label: t("Failures"), kind: "num" }, { label: t("Left alone so far"), kind: "num" }, { label: t("Last failure") }],
+    columns: [{ label: t("Part") }, { label: t("State") }, { label: t("Since") }, { label: t("Failures"), kind: "num" }, { label: t("Times left alone"), kind: "num" }, { label: t("Last failure") }],
     rows: ({ breakers }, now) => breakers.map((breaker) => ({
       "data-breaker": breaker.name,
       "data-state": breaker.state,
@@ -68,10 +68,10 @@ const TABLES = [
     })),
   },
   {
-    name: "requests",
+    name: "kinds",
     title: t("Requests by kind"),
     columns: [{ label: t("Kind") }, { label: t("Requests"), kind: "num" }, { label: t("Refused"), kind: "num" }, { label: t("Failed"), kind: "num" }, { label: t("Half within"), kind: "num" }, { label: t("95 of 100"), kind: "num" }, { label: t("99 of 100"), kind: "num" }],
-    rows: ({ requests }) => requests.map((group) => ({
+    rows: ({ requests }) => requests.filter((group) => group.requests > 0).map((group) => ({
       "data-group": group.group,
       cells: [h("strong", null, groupWord(group.group)), count(group.requests), count(group.refused), count(group.failed),
         ...[group.p50_us, group.p95_us, group.p99_us].map((us) => milliseconds(toMilliseconds(us)))],

@@ -21,10 +21,11 @@ export function operationsPage(frame) {
   const sub = h("p", { class: "page-head__sub" }, "\u00a0");
   const notice = h("p", { class: "notice notice--bad", hidden: true });
   const fresh = freshness(() => followed.ask());
-  const sections = [operationsFigures(), ...operationsCharts(), ...operationsTables()];
+  const [alerts, breakers, ...tables] = operationsTables();
+  const sections = [operationsFigures(), alerts, breakers, ...operationsCharts(), ...tables];
   const node = h(
     "div",
-    { class: "dashboard operations", "data-state": "loading", "aria-busy": "true" },
+    { class: "operations", "data-state": "loading", "aria-busy": "true" },
     h("div", { class: "page-head" }, h("div", null, h("h1", null, t("Operations")), sub), fresh.node),
     notice,
     sections.map((section) => section.node),
