@@ -12,7 +12,7 @@ const KEYS = {
   title: t("API keys"),
   sub: t("Which programs work under whose name"),
   nothing: t("There is no such key."),
-  placeholder: t("Key, name or user name"),
+  placeholder: t("Name or user name"),
   states: [["valid", t("Valid")], ["expired", t("Expired")], ["revoked", t("Revoked")]],
   sort: "-created_at",
   columns: [{ label: t("Key") }, { label: t("Person") }, { label: t("Role") }, { label: t("Last used") }, { label: t("Ends") }, { label: "", kind: "actions" }],
