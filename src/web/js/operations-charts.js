@@ -9,7 +9,7 @@ import { t } from "./texts.js";
 // name, title, lines [[member, label]], format of the values, the least height of the scale
 const CHARTS = [
   ["times", t("Response times"), [["p50", t("half within")], ["p95", t("95 of 100")], ["p99", t("99 of 100")]], milliseconds, 10],
-  ["requests", t("Requests per minute"), [["requests", t("all")], ["refused", t("refused")], ["failed", t("failed")]], count, 10],
+  ["requests", t("Requests per minute"), [["requests", t("all")], ["refused", t("refused#requests")], ["failed", t("failed")]], count, 10],
   ["hits", t("Answers from the cache"), [["hit", t("share")]], percent, 100],
   ["sources", t("Where answers came from, per minute"),
     [["from_host", t("this host")], ["from_redis", t("Redis")], ["from_memcached", "memcached"], ["from_database", t("database#source")]], count, 10],
