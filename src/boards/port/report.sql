@@ -27,7 +27,8 @@ SELECT json_build_object(
             SELECT hour, loaded, discharged, damaged FROM vessel_hours WHERE vessel_id = $1::bigint
              ORDER BY hour DESC LIMIT 1000) AS h),
     'remarks', (SELECT coalesce(json_agg(r ORDER BY r.tallied_at, r.count DESC), '[]') FROM (
-            SELECT tallied_at, tally_type, cargo_type, count, location, tallied_by, note, voids IS NOT NULL AS voids
+            SELECT tallied_at, shift, tally_type, cargo_type, count, location, tallied_by, note,
+                   voids IS NOT NULL AS voids
               FROM cargo_tallies WHERE vessel_id = $1::bigint AND note IS NOT NULL
              ORDER BY tallied_at DESC LIMIT 200) AS r))::text
   FROM (SELECT * FROM vessels WHERE id = $1::bigint) AS v

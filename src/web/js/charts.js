@@ -3,3 +3,4 @@
 export { burnUpChart } from "./chart-burn-up.js";
 export { hoursChart } from "./chart-hours.js";
 export { placesChart } from "./chart-places.js";
+export { vesselChart } from "./chart-vessel.js";
