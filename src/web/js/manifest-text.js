@@ -4,7 +4,8 @@
 import { CARGO, cargoIn, folded, KIND, LABELS, QUANTITY, TOTAL, vesselTypeIn } from "./manifest-words.js";
 import { dateIn, imoIsValid, wholeNumber } from "./manifest-values.js";
 
-const MAX_LINES = 20000;
+const MAX_LINES = 10000;         // what is read in a second or two
+const LONGEST_HEAD = 40;
 const WEIGHTS = /\d[\d.,]* ?(?:mt|to|tons?|tonnes?|tonnen|toneladas|t|kgs?|m3|cbm|lm|m2|m|mm|cm|%)(?=[ ,.:/])/g;
 const COUNTED = /(\d[\d.,']*) ?(?:x|units?|pcs|pieces|stuck|stk|einheiten|unidades|uds|ea)(?=[ ,.:/])/;
 
@@ -51,11 +52,11 @@ function parted({ number, text, cells }) {
 
 // The heads of columns, if that is what the cells are: {kind, quantity, types, labels}, numbers of columns or -1.
 function header(cells) {
-  if (cells.length < 2 || cells.some((cell) => wholeNumber(cell) !== null || cell.includes(":"))) return null;
+  if (cells.length < 2 || cells.some((cell) => cell.length > LONGEST_HEAD || cell.includes(":") || wholeNumber(cell) !== null)) return null;
   const names = cells.map((cell) => (cell === "" ? null : labelOf(cell)));
   const free = (test) => cells.findIndex((cell, index) => names[index] === null && test.test(folded(cell)));
   const types = cells.map((cell, index) => {
-    const cargo = names[index] === null && cell.length < 40 ? cargoIn(cell) : null;
+    const cargo = names[index] === null ? cargoIn(cell) : null;
     return cargo && !cargo.loose ? cargo.type : null;
   });
   const labels = names.filter(Boolean).length;

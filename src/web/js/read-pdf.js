@@ -20,7 +20,6 @@ export async function pdfLines(bytes, onProgress) {
       onProgress(page, pdf.numPages);
       const { items } = await (await pdf.getPage(page)).getTextContent();
       for (const text of linesOf(items)) lines.push({ number: lines.length + 1, text });
-      lines.push({ number: lines.length + 1, text: "" });
     }
     if (lines.every(({ text }) => text.trim() === "")) throw new Unreadable(t("The PDF has no text: it may be a scan."));
     return lines;
@@ -29,7 +28,7 @@ export async function pdfLines(bytes, onProgress) {
   }
 }
 
-// Pieces at one height are a line; a gap wider than a letter or two parts columns.
+// Pieces at one height are a line; a gap wider than any blank parts columns. A table may go on on the next page.
 function linesOf(items) {
   const pieces = items.filter(({ str }) => str.trim() !== "").map(({ str, transform, width, height }) =>
     ({ text: str, x: transform[4], y: transform[5], width, height: height || Math.abs(transform[3]) || 10 }));
@@ -43,6 +42,6 @@ function linesOf(items) {
   return lines.map((line) => line.sort((a, b) => a.x - b.x).reduce((text, piece, index) => {
     if (index === 0) return piece.text;
     const gap = piece.x - line[index - 1].x - line[index - 1].width;
-    return text + (gap > piece.height * 0.9 ? "  " : gap > piece.height * 0.15 ? " " : "") + piece.text;
+    return text + (gap > piece.height * 0.6 ? "  " : gap > piece.height * 0.15 ? " " : "") + piece.text;
   }, ""));
 }

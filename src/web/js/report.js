@@ -49,7 +49,7 @@ export function reportPage(frame, { id }) {
     const { vessel, shifts } = report;
     frame.setTitle(t("Report of {name}", { name: vessel.name }));
     const message = h("p", { class: "form__result", role: "alert" });
-    const sheets = { report, meta, clock, made: clock.full(api.now()), csv: (shift) => download(shift, vessel, message) };
+    const sheets = { report, meta, clock, made: dated(clock, api.now()), csv: (shift) => download(shift, vessel, message) };
     chart.update(report, meta, clock, api.now());
     node.replaceChildren(
       h("p", { class: "crumbs" }, h("a", { class: "crumbs__link", href: vesselPath(id) }, icon("back"), vessel.name)),
@@ -57,7 +57,7 @@ export function reportPage(frame, { id }) {
         h("div", { class: "report__buttons" },
           h("button", { type: "button", class: "button", onclick: () => sheets.csv(null) }, t("Download CSV")),
           h("button", { type: "button", class: "button button--primary", onclick: () => print() }, t("Print")))),
-      message, chart.node, statement(sheets), shifts.map((shift) => shiftSheet(sheets, shift)));
+      message, chart.node, statement(sheets), ...shifts.map((shift) => shiftSheet(sheets, shift)));
     node.dataset.state = "ready";
     node.removeAttribute("aria-busy");
   }
@@ -90,10 +90,11 @@ const sheet = (kind, title, sub, ...parts) => h("article", { class: "sheet", "da
 
 const facts = (rows) => h("dl", { class: "facts sheet__facts" }, rows.map(([label, value]) => h("div", null, h("dt", null, label), h("dd", null, value ?? DASH))));
 
-// columns: [label, numeric]; the first cell of a row is its head. foot: a row of sums.
-function grid(caption, columns, rows, foot) {
+// of: the sheet's name, for whoever goes from table to table. columns: [label, numeric]; the first cell of a row is its head.
+// foot: a row of sums.
+function grid(of, caption, columns, rows, foot) {
   const cells = (row) => row.map((cell, index) => h(index === 0 ? "th" : "td", { scope: index === 0 && "row", class: columns[index][1] && "num" }, cell));
-  return h("div", { class: "sheet__block" }, h("h3", null, caption), h("div", { class: "scroll sheet__scroll", tabindex: "0", role: "region", "aria-label": caption },
+  return h("div", { class: "sheet__block" }, h("h3", null, caption), h("div", { class: "scroll sheet__scroll", tabindex: "0", role: "region", "aria-label": `${caption}, ${of}` },
     h("table", { class: "table sheet__table" },
       h("thead", null, h("tr", null, columns.map(([label, numeric]) => h("th", { scope: "col", class: numeric && "num" }, label)))),
       h("tbody", null, rows.map((row) => h("tr", null, cells(row)))),
@@ -101,6 +102,8 @@ function grid(caption, columns, rows, foot) {
 }
 
 const signatures = (...who) => h("div", { class: "signatures" }, who.map((name) => h("div", { class: "signature" }, h("span", null, name), h("small", null, t("Name, date, signature")))));
+// On paper the year is said.
+const dated = (clock, at) => `${clock.day(at)}, ${clock.time(at)}`;
 const heading = (names) => names.map((name) => [tallyWord(name), true]);
 const shiftName = ({ day, shift }, clock, began) => `${dayWord(day)}, ${shift ? shiftWord(shift) : clock.time(began)}`;
 
@@ -113,14 +116,14 @@ function statement({ report, meta, clock, made }) {
   return sheet("facts", t("Statement of facts"), vessel.name,
     facts([[t("IMO number"), vessel.imo], [t("Type"), vesselTypeWord(vessel.vessel_type)], [t("Line"), vessel.line], [t("Berth"), vessel.berth && berthLabel(vessel.berth)],
       [t("Call"), String(vessel.id)], [t("State"), statusWord(vessel.status)], [t("Times are of"), meta.timezone], [t("Printed"), made]]),
-    grid(t("Events"), [[t("Event")], [t("Time")], [t("Since the one before"), true]], happened.map(([name, at], index) =>
-      [EVENTS[name], clock.full(at), index === 0 ? DASH : span(Date.parse(at) - Date.parse(happened[index - 1][1]))])),
+    grid(t("Statement of facts"), t("Events"), [[t("Event")], [t("Time")], [t("Since the one before"), true]], happened.map(([name, at], index) =>
+      [EVENTS[name], dated(clock, at), index === 0 ? DASH : span(Date.parse(at) - Date.parse(happened[index - 1][1]))])),
     h("div", { class: "sheet__block" }, h("h3", null, t("Operation as planned")),
       facts([[t("Shifts"), vessel.shifts.map(shiftWord).join(", ")], [t("Breaks"), breaks || t("none")], [t("Gangs"), count(vessel.gangs)], [t("Drivers"), count(vessel.drivers)],
         [t("Vans"), count(vessel.vans)], [t("Wagons"), count(vessel.wagons)], [t("Time to work"), hours > 0 ? span(hours * 3600000) : DASH], [t("Needed per gang and hour"), perGang === null ? DASH : rate.format(perGang)]])),
-    grid(t("Cargo against plan"), [[t("Cargo")], [t("Plan"), true], [tallyWord("discharged"), true], [tallyWord("loaded"), true], [t("Moved"), true], [t("Left#to do"), true], [tallyWord("damaged"), true]],
+    grid(t("Statement of facts"), t("Cargo against plan"), [[t("Cargo")], [t("Plan"), true], [tallyWord("discharged"), true], [tallyWord("loaded"), true], [t("Moved"), true], [t("Left#remaining"), true], [tallyWord("damaged"), true]],
       rows.map((row) => [cargoWord(row.cargo_type), ...numbers(row)]), [t("In all"), ...numbers(whole)]),
-    shifts.length > 0 && grid(t("Shifts"), [[t("Shift")], [t("From – to")], ...heading(COUNTS), [t("Voided"), true]],
+    shifts.length > 0 && grid(t("Statement of facts"), t("Shifts"), [[t("Shift")], [t("From – to")], ...heading(COUNTS), [t("Voided"), true]],
       shifts.map((shift) => [shiftName(shift, clock, shift.began_at), `${clock.time(shift.began_at)} – ${clock.time(shift.ended_at)}`, ...[...COUNTS, "voided"].map((name) => count(shift[name]))]),
       [t("In all"), "", ...Object.values(sum(shifts, [...COUNTS, "voided"])).map(count)]),
     vessel.notes && h("div", { class: "sheet__block" }, h("h3", null, t("Remarks")), h("p", { class: "sheet__notes" }, vessel.notes)),
@@ -136,11 +139,11 @@ function shiftSheet({ report, clock, csv }, shift) {
   const names = [...COUNTS, "gross", "voided"];
   const made = sheet("shift", t("Shift report"), `${vessel.name} · ${title}`,
     facts([[t("Tallies"), count(shift.tallies)], [t("First tally"), clock.time(shift.first_tally_at)], [t("Last tally"), clock.time(shift.last_tally_at)], [t("Voids"), count(shift.voids)]]),
-    grid(t("Cargo"), [[t("Cargo")], ...heading(COUNTS), [t("As recorded"), true], [t("Voided"), true]],
+    grid(title, t("Cargo"), [[t("Cargo")], ...heading(COUNTS), [t("As recorded"), true], [t("Voided"), true]],
       shift.cargo.map((row) => [cargoWord(row.cargo_type), ...names.map((name) => count(row[name]))]), [t("In all"), ...names.map((name) => count(shift[name]))]),
-    grid(t("Tallied by"), [[t("Name")], [t("Tallies"), true], [t("Units"), true]],
+    grid(title, t("Tallied by"), [[t("Name")], [t("Tallies"), true], [t("Units"), true]],
       shift.tallied_by.map(({ name, tallies, gross }) => [name ?? t("not said"), count(tallies), count(gross)])),
-    own.length > 0 && grid(t("Remarks"), [[t("Time")], [t("What")], [t("Remark")]], own.map((remark) => [clock.time(remark.tallied_at),
+    own.length > 0 && grid(title, t("Remarks"), [[t("Time")], [t("What")], [t("Remark")]], own.map((remark) => [clock.time(remark.tallied_at),
       [`${remark.voids ? `${t("Void")}: ` : ""}${tallyWord(remark.tally_type)}, ${cargoWord(remark.cargo_type)}, ${count(Math.abs(remark.count))}`, remark.location].filter(Boolean).join(" · "),
       [remark.note, remark.tallied_by].filter(Boolean).join(" – ")])),
     signatures(t("Shift foreman"), t("Chief officer")));

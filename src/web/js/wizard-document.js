@@ -73,7 +73,7 @@ export function documentPanel(context) {
       h("div", { class: "scroll document__scroll", tabindex: "0", role: "region", "aria-label": t("What was recognised") },
         h("table", { class: "table document__table" },
           h("thead", null, h("tr", null, [t("Take"), t("What"), t("Found"), t("Where")].map((label) => h("th", { scope: "col" }, label)))),
-          h("tbody", null, items.map((item, index) => h("tr", { "data-field": item.name, "data-doubt": item.doubt },
+          h("tbody", null, items.map((item, index) => h("tr", { "data-value": item.name, "data-doubt": item.doubt },
             h("td", null, h("label", { class: "document__tick" }, boxes[index])),
             h("th", { scope: "row" }, item.label),
             h("td", null, h("strong", null, item.text), item.doubt && h("span", { class: "document__doubt" }, icon("warning"), DOUBTS[item.doubt])),

@@ -24,7 +24,7 @@ export function draftList({ api, me, draft }) {
       h("span", { class: "drafts__name" }, name, h("span", { class: "table__sub" }, about)),
       h("a", { class: "button", href: `${path}?step=1&draft=${item.id}`, "aria-label": t("Go on with {name}", { name }) }, t("Go on")),
       // What may be stored already is settled, not thrown away.
-      !item.sent && h("button", { type: "button", class: "button button--quiet", "aria-label": t("Throw {name} away", { name }), onclick: () => drop(item, line, name) }, t("Throw away")));
+      !item.sent && h("button", { type: "button", class: "button button--quiet", "aria-label": t("Throw away {name}", { name }), onclick: () => drop(item, line, name) }, t("Throw away")));
     return line;
   }
 

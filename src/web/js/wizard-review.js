@@ -13,6 +13,7 @@ import { planFacts } from "./wizard-operation.js";
 import { t } from "./texts.js";
 import { vesselPath } from "./routes.js";
 
+const TITLE_FIRST = 1000;       // the frame says the next page's title
 const WORDS = {
   name: t("Name"), imo: t("IMO number"), vessel_type: t("Type"), line: t("Line"), berth: t("Berth"), eta: t("ETA"), etd: t("ETD"), cargo_capacity: t("Cargo"),
   shifts: t("Shifts"), breaks: t("Breaks"), gangs: t("Gangs"), drivers: t("Drivers"), vans: t("Vans"), wagons: t("Wagons"), notes: t("Remarks"),
@@ -55,12 +56,11 @@ export function reviewStep(context) {
 
   async function settle() {
     const { key, body } = draft.sent;
-    const headers = { "Idempotency-Key": key, ...(vesselId ? { "If-Match": draft.etag } : {}) };
     trouble.replaceChildren();
     send.setAttribute("aria-disabled", "true");
     setText(status, t("Sending…"));
     try {
-      const { data } = await deliver(() => (vesselId ? api.patch(`/api/vessels/${vesselId}`, body, { headers }) : api.post("/api/vessels", body, { headers })), {
+      const { data } = await deliver(() => (vesselId ? api.patch(`/api/vessels/${vesselId}`, body, { key, match: draft.etag }) : api.post("/api/vessels", body, { key })), {
         wait: pause.wait,
         onRetry() {
           setText(status, t("No answer yet. It is kept on this device and sent until there is one."));
@@ -68,8 +68,9 @@ export function reviewStep(context) {
         },
       });
       context.leave();
-      announce(vesselId ? t("{name} is saved.", { name: data.data.name }) : t("{name} is announced.", { name: data.data.name }));
+      const said = vesselId ? t("{name} is saved.", { name: data.data.name }) : t("{name} is announced.", { name: data.data.name });
       if (!gone) context.go(vesselPath(data.data.id));
+      setTimeout(() => announce(said), TITLE_FIRST);
     } catch (error) {
       if (error.status === 401) return;         // kept for the next login
       draft.sent = null;

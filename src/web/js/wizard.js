@@ -8,7 +8,7 @@ import { draftOf, draftOfVessel, dropDraft, holdDraft, keepDraft, newDraft } fro
 import { h, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { messagePage } from "./not-found.js";
-import { noteInAddress } from "./router.js";
+import { navigate, noteInAddress } from "./router.js";
 import { operationStep } from "./wizard-operation.js";
 import { reviewStep } from "./wizard-review.js";
 import { skeleton } from "./section.js";
@@ -126,9 +126,8 @@ export function wizardPage(frame, { id: vesselId, query }) {
   }
 
   function go(to) {
-    history.pushState(null, "", typeof to === "number" ? addressOf(to) : to);
     scrollTo(0, 0);
-    dispatchEvent(new PopStateEvent("popstate"));
+    navigate(typeof to === "number" ? addressOf(to) : to);
   }
 
   return {
