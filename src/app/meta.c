@@ -60,10 +60,11 @@ static void add_choices(struct buf *b, const struct conf *conf)
     buf_char(b, '}');
 }
 
-static void add_boards(struct buf *b, const struct conf *conf)
+/* "a,b" */
+static void add_list(struct buf *b, const char *name, const char *list)
 {
-    json_open(b, "boards", '[');
-    for (const char *p = conf->boards; *p != '\0';) {
+    json_open(b, name, '[');
+    for (const char *p = list; *p != '\0';) {
         size_t n = strcspn(p, ",");
 
         json_item(b, "");
@@ -73,13 +74,14 @@ static void add_boards(struct buf *b, const struct conf *conf)
     buf_char(b, ']');
 }
 
-static void add_port(struct buf *b, const char *vessel_moves)
+static void add_port(struct buf *b, const struct conf *conf, const char *vessel_moves)
 {
     for (size_t i = 0; i < sizeof(port_members) / sizeof(port_members[0]); i++) {
         const struct resource *r = port_members[i].resource;
 
         json_texts(b, port_members[i].name, r->columns[resource_column(r, port_members[i].column)].choices);
     }
+    add_list(b, "shift_starts", conf->shifts);
     json_key(b, "vessel_moves");
     buf_puts(b, vessel_moves);
 }
@@ -110,13 +112,13 @@ enum outcome meta_get(struct exchange *x)
         return o;
     buf_init(&b, x->arena, 4096);
     buf_puts(&b, "{\"data\":{");
-    add_boards(&b, x->conf);
+    add_list(&b, "boards", x->conf->boards);
     json_member(&b, "timezone", x->conf->port_timezone);
     add_choices(&b, x->conf);
     json_key(&b, "moves");
     buf_puts(&b, db_get(result, 0, 0));
     if (conf_has_board(x->conf, "port"))
-        add_port(&b, db_get(result, 0, 1));
+        add_port(&b, x->conf, db_get(result, 0, 1));
     buf_puts(&b, "}}");
     response_json(x->resp, 200, (struct str){b.data, b.len});
     return OUT_OK;

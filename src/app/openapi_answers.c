@@ -106,6 +106,9 @@ static void add_content(struct openapi *d, const struct route *r)
     if (answer == ANSWER_PAGE)
         json_constant(&d->b, ",'text/csv':{'schema':{'type':'string','description':'With Accept: text/csv: the whole list, "
                              "with a line of names; page, per_page, cursor and count have no meaning then.'}}");
+    else if ((operation_of(r)->flags & OPERATION_CSV) != 0)
+        json_constant(&d->b, ",'text/csv':{'schema':{'type':'string','description':'With Accept: text/csv: what it counts, "
+                             "with a line of names.'}}");
     buf_char(&d->b, '}');
 }
 

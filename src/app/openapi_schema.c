@@ -83,7 +83,12 @@ static void add_words(struct buf *b, const struct column *c)
 {
     add_type(b, c, "array");
     json_open(b, "items", '{');
-    add_word(b);
+    if (c->choices != NULL) {
+        json_member(b, "type", "string");
+        json_texts(b, "enum", c->choices);
+    } else {
+        add_word(b);
+    }
     buf_char(b, '}');
     json_number(b, "maxItems", (long long)c->max);
     json_key(b, "uniqueItems");

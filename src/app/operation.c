@@ -17,7 +17,7 @@
 
 static const struct operation operations[] = {
     /* the engine's */
-    {.handler = list_get, .answer = ANSWER_PAGE, .flags = OPERATION_FIELDS},
+    {.handler = list_get, .answer = ANSWER_PAGE, .flags = OPERATION_FIELDS | OPERATION_CSV},
     {.handler = resource_get, .answer = ANSWER_ROW, .flags = OPERATION_FIELDS},
     {.handler = resource_create, .takes = COL_CREATE, .answer = ANSWER_ROW,
      .flags = OPERATION_ADDS | OPERATION_MANY | OPERATION_LOCATES | OPERATION_CONFLICTS},
@@ -58,6 +58,7 @@ static const struct operation operations[] = {
 
     /* port */
     {.handler = port_dashboard, .row = &port_dashboard_answer},
+    {.handler = port_vessel_report, .answer = ANSWER_ROW, .row = &port_report_answer, .flags = OPERATION_CSV},
     {.handler = port_tally_create, .takes = COL_CREATE, .body = &port_tallies, .answer = ANSWER_ROW,
      .row = &port_tallies, .flags = OPERATION_ADDS | OPERATION_AGAIN | OPERATION_MANY | OPERATION_CONFLICTS},
     {.handler = port_tally_void, .takes = COL_CREATE, .body = &port_void_body, .answer = ANSWER_ROW,

@@ -31,6 +31,7 @@ enum {
     OPERATION_UNREADY = 512, /* 503 has the form of 200 */
     OPERATION_ALONE = 1024,  /* needs no database */
     OPERATION_MORE = 2048,   /* the answer has members besides those of `row` */
+    OPERATION_CSV = 4096,    /* text/csv where it is asked for: limited as an export, and not kept in the cache */
 };
 
 struct operation {

@@ -126,6 +126,9 @@ const struct route routes[] = {
     {HTTP_PATCH, "/api/vessels/{id}", resource_update, &port_vessels, "port", ROLE_SUPERVISOR, RATE_WRITE, NULL,
      "Change a vessel, or move it along its life cycle"},
 
+    {HTTP_GET, "/api/vessels/{id}/report", port_vessel_report, &port_vessels, "port", ROLE_VIEWER, RATE_READ, &vessel_row,
+     "A vessel's call: times, shift by shift what was tallied, hours, remarks; or its counts as CSV"},
+
     {HTTP_GET, "/api/vessels/{id}/tallies", list_get, &port_tallies, "port", ROLE_VIEWER, RATE_READ, &vessel_tallies,
      "A vessel's tallies"},
     {HTTP_POST, "/api/vessels/{id}/tallies", port_tally_create, NULL, "port", ROLE_CLERK, RATE_WRITE, NULL,

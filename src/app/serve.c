@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "app/operation.h"
 #include "app/recycle.h"
 #include "app/regions.h"
 #include "app/route.h"
@@ -140,10 +141,10 @@ static enum step allow(struct responder *r)
     return STEP_CONTINUE;
 }
 
-/* A whole list as CSV: limited by itself, and never cached. */
+/* All of something as CSV: limited by itself, and never cached. */
 static bool is_export(const struct responder *r)
 {
-    return r->route->handler == list_get && list_wants_csv(&r->req);
+    return (operation_of(r->route)->flags & OPERATION_CSV) != 0 && list_wants_csv(&r->req);
 }
 
 /* Whom a limit counts: the person, else the key, else the address. */

@@ -27,7 +27,7 @@ static const struct {
     {"port", "vessels",
      "id, name, imo, vessel_type, line, status, berth, " TIME("eta") ", " TIME("etd") ", " TIME("arrived_at") ", "
      TIME("berthed_at") ", " TIME("operations_started_at") ", " TIME("operations_completed_at") ", "
-     TIME("departed_at") ", cargo_capacity, gangs, drivers, vans, wagons, notes",
+     TIME("departed_at") ", cargo_capacity, gangs, drivers, vans, wagons, shifts, breaks, notes",
      "vessels", "id", "id", "eta"},
     {"port", "tallies",
      "id, vessel_id, tally_type, cargo_type, count, location, shift, " TIME("tallied_at") ", " TIME("recorded_at")

@@ -76,7 +76,7 @@ UPDATE demo_call AS c
 
 INSERT INTO vessels (name, imo, vessel_type, line, status, berth, eta, etd, arrived_at, berthed_at,
                      operations_started_at, operations_completed_at, departed_at, cargo_capacity,
-                     gangs, drivers, vans, wagons, notes, created_at, updated_at)
+                     gangs, drivers, vans, wagons, shifts, breaks, notes, created_at, updated_at)
 SELECT name,
        imo6 || (substr(imo6, 1, 1)::int * 7 + substr(imo6, 2, 1)::int * 6 + substr(imo6, 3, 1)::int * 5
               + substr(imo6, 4, 1)::int * 4 + substr(imo6, 5, 1)::int * 3 + substr(imo6, 6, 1)::int * 2) % 10,
@@ -90,6 +90,9 @@ SELECT name,
        CASE WHEN vessel_type = 'roro' THEN 16 + h % 12 ELSE 4 + h % 3 END,
        CASE WHEN vessel_type = 'roro' THEN 3 ELSE 1 END,
        CASE WHEN vessel_type = 'roro' THEN 2 ELSE 0 END,
+       CASE WHEN status = 'expected' AND i % 4 = 0 THEN '["morning", "afternoon"]'::jsonb
+            ELSE '["morning", "afternoon", "night"]' END,
+       '{"02:00": 30, "10:00": 15, "12:00": 30, "18:00": 30}',
        CASE i % 9 WHEN 0 THEN 'Stern ramp only.' WHEN 4 THEN 'Lashing gear on board is short.'
                   WHEN 7 THEN 'Agent asks for a call two hours before completion.' END,
        least(now(), eta - interval '6 days'),

@@ -124,18 +124,19 @@ const struct kind import_kinds[] = {
         .required = "name vessel_type",
         .staged = "id bigint, name text, imo text, vessel_type text, line text, status text, berth text,"
                   " eta timestamptz, etd timestamptz, cargo_capacity jsonb, gangs int, drivers int, vans int,"
-                  " wagons int, notes text, arrived_at timestamptz, berthed_at timestamptz,"
+                  " wagons int, shifts jsonb, breaks jsonb, notes text, arrived_at timestamptz, berthed_at timestamptz,"
                   " operations_started_at timestamptz, operations_completed_at timestamptz, departed_at timestamptz",
         .checks = vessel_checks,
         .before = KEEP_NUMBERS("vessels"),
         .store_line =
             "INSERT INTO vessels (id, name, imo, vessel_type, line, status, berth, eta, etd, cargo_capacity, gangs,"
-            " drivers, vans, wagons, notes, arrived_at, berthed_at, operations_started_at, operations_completed_at,"
-            " departed_at) OVERRIDING SYSTEM VALUE"
+            " drivers, vans, wagons, shifts, breaks, notes, arrived_at, berthed_at, operations_started_at,"
+            " operations_completed_at, departed_at) OVERRIDING SYSTEM VALUE"
             " SELECT coalesce(id, nextval(pg_get_serial_sequence('vessels', 'id'))), name, imo, vessel_type, s.line,"
             " coalesce(status, 'expected'), berth, eta, etd, coalesce(cargo_capacity, '{}'), coalesce(gangs, 0),"
-            " coalesce(drivers, 0), coalesce(vans, 0), coalesce(wagons, 0), notes, arrived_at, berthed_at,"
-            " operations_started_at, operations_completed_at, departed_at"
+            " coalesce(drivers, 0), coalesce(vans, 0), coalesce(wagons, 0),"
+            " coalesce(shifts, '[\"morning\", \"afternoon\", \"night\"]'), coalesce(breaks, '{}'), notes, arrived_at,"
+            " berthed_at, operations_started_at, operations_completed_at, departed_at"
             /* Without a number, a call that is the same in name, ship and ETA is the same call. */
             " FROM staged s WHERE s.row_line = $1::bigint AND NOT EXISTS (SELECT FROM vessels v WHERE v.id = s.id)"
             " AND (s.id IS NOT NULL OR NOT EXISTS (SELECT FROM vessels v WHERE v.name = s.name"

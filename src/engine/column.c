@@ -158,6 +158,8 @@ static enum outcome check_words(const struct column *c, const char *name, const 
 
         if (!json_object_is_type(word, json_type_string))
             o = error_field(e, OUT_INVALID, name, "must be an array of words");
+        else if (c->choices != NULL && !is_choice(c->choices, json_object_get_string(word)))
+            o = error_field(e, OUT_INVALID, name, "can have %s", join(e->arena, c->choices));
         else if (!column_is_word(json_object_get_string(word), &why))
             o = error_field(e, OUT_INVALID, name, "a word %s, and have %d characters at most", why, WORD_MAX);
         for (size_t k = 0; o == OUT_OK && k < i; k++) {

@@ -24,7 +24,8 @@ enum column_type {
     COL_UUID,
     COL_CHOICE, /* one of choices */
     COL_COUNTS, /* JSON object {choice: 0..max} */
-    COL_WORDS,  /* JSON array of up to max different words such as "crane" or "hot work"; jsonb in the table */
+    COL_WORDS,  /* JSON array of up to max different words such as "crane" or "hot work"; jsonb in the table;
+                * or of the choices, where there are some */
     COL_NUMBER, /* with decimals; only shown */
     COL_JSON,   /* whatever the SQL makes of it; only shown */
 };

@@ -49,7 +49,7 @@ static void add_check(struct buf *b, const char *name, const char *status)
 static const struct {
     const char *board;
     int version;
-} needed[] = {{"core", 13}, {"port", 9}, {"labour", 10}, {"delivery", 11}};
+} needed[] = {{"core", 13}, {"port", 12}, {"labour", 10}, {"delivery", 11}};
 
 struct schema {
     bool database; /* it answers */

@@ -99,6 +99,16 @@ const words = {
   },
 };
 
+// import("file:pdf-worker.js"): the address of a file that is handed out as it is, relative to the piece that asks for it.
+const FILES = { "pdf-worker.js": "pdfjs-dist/legacy/build/pdf.worker.min.mjs" };
+const asItIs = {
+  name: "as-it-is",
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^file:/ }, ({ path: asked }) => ({ path: asked.slice("file:".length), namespace: "as-it-is" }));
+    onLoad({ filter: /./, namespace: "as-it-is" }, async ({ path: name }) => ({ contents: await readFile(path.join(modules, FILES[name])), loader: "file" }));
+  },
+};
+
 const names = new Map();
 const preloads = [];
 const seldom = new Set();       // too large for every device to have before it is asked for: what reads PDFs
@@ -107,7 +117,7 @@ const note = (result) => {
   const { outputs } = result.metafile;
   for (const [file, output] of Object.entries(outputs)) {
     const entry = output.entryPoint;
-    if (Object.keys(output.inputs).some((input) => input.startsWith("node_modules/pdfjs-dist/"))) seldom.add(path.basename(file));
+    if (Object.keys(output.inputs).some((input) => /^(node_modules\/pdfjs-dist\/|as-it-is:)/.test(input))) seldom.add(path.basename(file));
     if (entry) names.set(path.basename(entry.replace(/^words:/, "")), path.basename(file));
     if (entry === "js/main.js") preloads.push(...importedBy(file, outputs));
   }
@@ -123,7 +133,7 @@ function importedBy(file, outputs, found = new Set()) {
   return found;
 }
 
-note(await build({ ...common, entryPoints: ["js/main.js", "css/main.css"], format: "esm", splitting: true, plugins: [inOnePiece, words] }));
+note(await build({ ...common, entryPoints: ["js/main.js", "css/main.css"], format: "esm", splitting: true, plugins: [inOnePiece, words, asItIs] }));
 // Runs before the first paint, so it can't be a module, which would wait for the whole document.
 note(await build({ ...common, entryPoints: ["js/boot.js"], format: "iife" }));
 

@@ -9,6 +9,8 @@ after(stop);
 await import("./dashboard-cases.js");
 await import("./vessel-cases.js");
 await import("./sheet-cases.js");
+await import("./wizard-cases.js");
+await import("./report-cases.js");
 await import("./boards-cases.js");
 await import("./labour-cases.js");
 await import("./delivery-cases.js");

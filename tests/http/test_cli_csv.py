@@ -56,7 +56,7 @@ def test_round_trip(stack, cli):
     for sql in (f"SELECT {COLUMNS} FROM cargo_tallies ORDER BY id",
                 "SELECT id, name, imo, vessel_type, line, status, berth, eta, etd, arrived_at, berthed_at,"
                 " operations_started_at, operations_completed_at, departed_at, cargo_capacity, gangs, drivers, vans,"
-                " wagons, notes FROM vessels ORDER BY id",
+                " wagons, shifts, breaks, notes FROM vessels ORDER BY id",
                 "SELECT * FROM vessel_totals ORDER BY 1, 2", "SELECT * FROM vessel_hours ORDER BY 1, 2"):
         assert other.rows(sql) == cli.rows(sql)
     # The next vessel gets a number of its own.

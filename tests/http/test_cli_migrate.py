@@ -119,3 +119,27 @@ def test_no_tables_and_no_database_are_told_apart(stack):
     for call in (["user", "list"], ["demo"]):
         assert "stevedoresctl migrate" in empty(*call, status=1).stderr
     assert "stevedoresctl init" in Cli(stack, create=False)("user", "list", status=1).stderr
+
+
+def test_calls_that_were_planned_before_shifts_were_asked(stack):
+    """A port that is at 0011 goes on with what it has: round the clock, without breaks."""
+    cli = Cli(stack)
+    cli.schema = os.path.join(stack.run_dir, f"{cli.database}-files")
+    os.makedirs(cli.schema)
+    os.chmod(cli.schema, 0o755)
+    cli.env["SCHEMA_DIR"] = cli.schema
+    files = sorted(name for name in os.listdir(stack.env["SCHEMA_DIR"]) if name.endswith(".sql"))
+    for name in [name for name in files if name < "0012"]:
+        shutil.copy(os.path.join(stack.env["SCHEMA_DIR"], name), cli.schema)
+    cli("migrate")
+    cli.rows("INSERT INTO vessels (name, vessel_type, cargo_capacity) SELECT 'MV ' || n, 'roro', '{\"van\": 3}'"
+             " FROM generate_series(1, 500) AS n")
+    before = cli.rows("SELECT id, version, updated_at, capacity_total FROM vessels ORDER BY id")
+    for name in [name for name in files if name >= "0012"]:
+        shutil.copy(os.path.join(stack.env["SCHEMA_DIR"], name), cli.schema)
+    cli("migrate")
+    assert cli.rows("SELECT DISTINCT shifts, breaks FROM vessels") == [(["morning", "afternoon", "night"], {})]
+    assert cli.rows("SELECT id, version, updated_at, capacity_total FROM vessels ORDER BY id") == before
+    for column, value in (("shifts", '["morning", "morning"]'), ("shifts", '["dawn"]'), ("shifts", '{}'), ("breaks", '{"10:10": 5}'),
+                          ("breaks", '{"24:00": 5}'), ("breaks", '{"10:00": 181}'), ("breaks", '{"10:00": "5"}'), ("breaks", '[]')):
+        assert cli.rows("SELECT " + ("shifts" if column == "shifts" else "breaks") + "_are_valid(%s::jsonb)", (value,)) == [(False,)]

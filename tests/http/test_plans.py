@@ -179,6 +179,8 @@ def drive_everything(stack):
         send("POST", "/api/vessels/{id}/cargo-tally", body={"cargo_count": n + 1}, status=201, id=active)
         send("GET", "/api/vessels/{id}/cargo-tally", id=active)
         send("GET", "/api/vessels/{id}/tallies", id=active)
+        send("GET", "/api/vessels/{id}/report", id=active)
+        assert send.api.http.get(f"/api/vessels/{active}/report", headers={"Accept": "text/csv"}).status_code == 200
         send("GET", "/api/dashboard")
     labour.drive(send)
     delivery.drive(send)
@@ -264,6 +266,7 @@ def test_how_many_statements(big):
         count("/api/vessels/7", 1)
         count("/api/vessels/summary", 1)
         count("/api/vessels/7/cargo-tally", 1)
+        count("/api/vessels/7/report", 1)
         api.tally(1959)
         sent = asked()
         assert len(sent) == 1, sent

@@ -84,7 +84,7 @@ IMPLIED = re.compile(r"\w+_(length|known|range)|\w+_(skills|tickets)_valid")
 IMPLIED_TOO = {
     # The column's check in C says the same.
     "contracts_currency_form", "jobs_currency_form", "payments_currency_form", "projects_code_form", "users_username_format",
-    "vessels_cargo_capacity_valid", "vessels_imo_valid",
+    "vessels_breaks_valid", "vessels_cargo_capacity_valid", "vessels_imo_valid", "vessels_shifts_valid",
     # A trigger, or the statement itself, says it first, with the same text whoever writes, or sees to it that it holds.
     "contracts_job_exists", "payments_contract_exists", "tallies_sign", "tallies_vessel_exists", "tallies_voids_exists",
     "backlog_before_not_kept", "backlog_done_has_time", "projects_closed_when_over",

@@ -9,7 +9,7 @@ import pytest
 MEMBERS = {
     "id", "name", "imo", "vessel_type", "line", "status", "berth", "eta", "etd", "arrived_at", "berthed_at",
     "operations_started_at", "operations_completed_at", "departed_at", "cargo_capacity", "capacity_total", "gangs",
-    "drivers", "vans", "wagons", "notes", "version", "created_at", "updated_at", "loaded", "discharged", "damaged",
+    "drivers", "vans", "wagons", "shifts", "breaks", "notes", "version", "created_at", "updated_at", "loaded", "discharged", "damaged",
     "progress_percent", "cargo"}
 
 MOVES = {
@@ -33,7 +33,8 @@ def test_create_with_everything(api):
     body = {"name": "MV Ærø Ōsaka 大阪", "vessel_type": "multipurpose", "imo": port.imo(next(imos)), "line": "Höegh",
             "berth": berth, "eta": "2031-03-04T05:06:07+02:00", "etd": "2031-03-05T05:06:07Z",
             "cargo_capacity": {"automobile": 900, "heavy_equipment": 12, "reefer": 0}, "gangs": 3, "drivers": 40,
-            "vans": 4, "wagons": 2, "notes": "two\nlines"}
+            "vans": 4, "wagons": 2, "shifts": ["night", "morning"], "breaks": {"09:45": 15, "02:00": 30},
+            "notes": "two\nlines"}
     response = api.send("POST", "/api/vessels", body, 201)
     vessel = response.json()["data"]
     assert set(vessel) == MEMBERS
@@ -58,6 +59,9 @@ def test_create_with_the_least(api):
     ({"vessel_type": "submarine"}, ["vessel_type"]), ({"imo": "9074728"}, ["imo"]), ({"imo": "907472"}, ["imo"]),
     ({"imo": "IMO9074729"}, ["imo"]), ({"gangs": -1}, ["gangs"]), ({"gangs": 101}, ["gangs"]),
     ({"drivers": 1001}, ["drivers"]), ({"vans": 501}, ["vans"]), ({"wagons": 501}, ["wagons"]),
+    ({"shifts": ["evening"]}, ["shifts"]), ({"shifts": ["night", "night"]}, ["shifts"]), ({"shifts": None}, ["shifts"]),
+    ({"breaks": {"10:10": 15}}, ["breaks"]), ({"breaks": {"24:00": 15}}, ["breaks"]), ({"breaks": {"10:00": 181}}, ["breaks"]),
+    ({"breaks": [{"at": "10:00", "minutes": 15}]}, ["breaks"]),
     ({"berth": "no such berth"}, ["berth"]), ({"status": "arrived"}, ["status"]), ({"id": 7}, ["id"]),
     ({"eta": "2031-01-02T00:00:00Z", "etd": "2031-01-01T00:00:00Z"}, ["etd"]), ({"eta": "tomorrow"}, ["eta"]),
     ({"eta": "2031-02-30T00:00:00Z"}, ["eta"]), ({"cargo_capacity": {"bananas": 4}}, ["cargo_capacity"]),

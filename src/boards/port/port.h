@@ -15,6 +15,7 @@ extern const struct resource port_berths;
 extern const struct resource port_void_body;
 extern const struct resource port_legacy_body;
 extern const struct resource port_dashboard_answer;
+extern const struct resource port_report_answer;
 extern const struct resource port_legacy_vessels;
 extern const struct resource port_legacy_recent;
 extern const struct resource port_legacy_stored;
@@ -27,6 +28,7 @@ extern const char *const port_cargo_types[];
 extern const char *const port_shifts[];
 
 handler_fn port_dashboard;       /* GET /api/dashboard */
+handler_fn port_vessel_report;   /* GET /api/vessels/{id}/report, as JSON or CSV */
 handler_fn port_tally_create;    /* POST /api/vessels/{id}/tallies */
 handler_fn port_tally_void;      /* POST /api/tallies/{id}/void */
 handler_fn port_legacy_summary;  /* GET /api/vessels/summary */

@@ -1,7 +1,7 @@
 -- Members of a vessel in JSON, from the row v.
 SELECT v.id, v.name, v.imo, v.vessel_type, v.line, v.status, v.berth, v.eta, v.etd,
        v.arrived_at, v.berthed_at, v.operations_started_at, v.operations_completed_at, v.departed_at,
-       v.cargo_capacity, v.capacity_total, v.gangs, v.drivers, v.vans, v.wagons, v.notes,
+       v.cargo_capacity, v.capacity_total, v.gangs, v.drivers, v.vans, v.wagons, v.shifts, v.breaks, v.notes,
        v.version, v.created_at, v.updated_at,
        t.loaded, t.discharged, t.damaged,
        round(100.0 * (t.loaded + t.discharged) / nullif(v.capacity_total, 0), 1) AS progress_percent,

@@ -18,6 +18,13 @@ const char *const port_vessel_statuses[] = {"expected",          "arrived",  "be
 const char *const port_cargo_types[] = {"automobile",   "van",          "truck",  "heavy_equipment", "breakbulk",
                                         "container_20", "container_40", "reefer", "general",         NULL};
 
+#define QUARTERS(hour) hour ":00", hour ":15", hour ":30", hour ":45"
+static const char *const quarter_hours[] = {
+    QUARTERS("00"), QUARTERS("01"), QUARTERS("02"), QUARTERS("03"), QUARTERS("04"), QUARTERS("05"), QUARTERS("06"),
+    QUARTERS("07"), QUARTERS("08"), QUARTERS("09"), QUARTERS("10"), QUARTERS("11"), QUARTERS("12"), QUARTERS("13"),
+    QUARTERS("14"), QUARTERS("15"), QUARTERS("16"), QUARTERS("17"), QUARTERS("18"), QUARTERS("19"), QUARTERS("20"),
+    QUARTERS("21"), QUARTERS("22"), QUARTERS("23"), NULL};
+
 bool port_imo_is_valid(const char *imo, const char **why)
 {
     int sum = 0;
@@ -55,6 +62,10 @@ static const struct column vessel_columns[] = {
     {"drivers", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 1000, NULL, NULL, "Drivers assigned."},
     {"vans", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 500, NULL, NULL, "Vans for the drivers."},
     {"wagons", COL_INT, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 500, NULL, NULL, "Station wagons for the drivers."},
+    {"shifts", COL_WORDS, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 3, port_shifts, NULL,
+     "Shifts in which it is worked; all of them unless said."},
+    {"breaks", COL_COUNTS, COL_CREATE | COL_UPDATE | COL_NOT_NULL, 0, 180, quarter_hours, NULL,
+     "Planned breaks: minutes, by when they begin on the port's clock."},
     {"notes", COL_TEXT, COL_CREATE | COL_UPDATE, 0, 2000, NULL, NULL, "Remarks."},
     {"version", COL_INT, COL_NOT_NULL, 1, INT32_MAX, NULL, NULL, "Counts the changes."},
     {"created_at", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "When it was announced."},

@@ -34,6 +34,9 @@ const OF_PAGE = {
   ...Object.fromEntries(Object.entries(PAGES).flatMap(([board, pages]) => pages.map(({ page }) => [page, board]))),
   vessel: "port",
   tally: "port",
+  "vessel-new": "port",
+  "vessel-edit": "port",
+  report: "port",
 };
 
 /** Those of names that are known here, in the order in which they are offered. */

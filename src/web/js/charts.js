@@ -4,3 +4,4 @@ export { burnUpChart } from "./chart-burn-up.js";
 export { hoursChart } from "./chart-hours.js";
 export { linesChart } from "./chart-lines.js";
 export { placesChart } from "./chart-places.js";
+export { vesselChart } from "./chart-vessel.js";

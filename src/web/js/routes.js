@@ -5,7 +5,7 @@
 const FIXED = {
   "/": "home", "/labour": "labour", "/delivery": "delivery", "/login": "login", "/account": "account", "/outbox": "outbox",
   "/admin/users": "users", "/admin/audit": "audit", "/admin/sessions": "sessions", "/admin/keys": "keys", "/admin/operations": "operations",
-  "/vessels": "vessels", "/tallies": "tallies",
+  "/vessels": "vessels", "/vessels/new": "vessel-new", "/tallies": "tallies",
   "/labour/clients": "clients", "/labour/workers": "workers", "/labour/jobs": "jobs", "/labour/contracts": "contracts", "/labour/payments": "payments",
   "/delivery/projects": "projects", "/delivery/features": "features", "/delivery/backlog": "backlog", "/delivery/resources": "resources",
   "/delivery/allocations": "allocations",
@@ -14,6 +14,8 @@ const FIXED = {
 export function matchRoute(path) {
   if (Object.hasOwn(FIXED, path)) return { page: FIXED[path] };
   const vessel = /^\/vessels\/([1-9][0-9]{0,17})\/?$/.exec(path);
+  const part = /^\/vessels\/([1-9][0-9]{0,17})\/(edit|report)$/.exec(path);
+  if (part) return { page: part[2] === "edit" ? "vessel-edit" : "report", id: part[1] };
   if (vessel) return { page: "vessel", id: vessel[1] };
   const sheet = /^\/vessels\/([1-9][0-9]{0,17})\/tally$/.exec(path);
   if (sheet) return { page: "tally", id: sheet[1] };
@@ -22,6 +24,8 @@ export function matchRoute(path) {
 
 export const vesselPath = (id) => `/vessels/${id}`;
 export const sheetPath = (id) => `/vessels/${id}/tally`;
+export const editPath = (id) => `/vessels/${id}/edit`;
+export const reportPath = (id) => `/vessels/${id}/report`;
 
 /** The login page that leads back to path. */
 export const loginPath = (path) => (path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`);

@@ -15,6 +15,8 @@ import { t } from "./texts.js";
 import { tallyForm } from "./tally-form.js";
 import { tallyList } from "./tally-list.js";
 import { berthLabel, vesselTypeWord } from "./words.js";
+import { vesselChartSection } from "./vessel-chart.js";
+import { vesselLinks } from "./vessel-links.js";
 
 export function vesselPage(frame, { id }) {
   const { api, me, sending } = frame;
@@ -29,16 +31,17 @@ export function vesselPage(frame, { id }) {
   const form = may(me.role, "record") ? tallyForm({ api, me, sending, vesselId: id, onStored: stored }) : null;
   const list = tallyList({ api, me, sending, vesselId: id, who: form?.who ?? (() => ""), mayVoid: may(me.role, "void"), onVoided: () => polling.ask() });
   const facts = factsPanel();
+  const chart = vesselChartSection({ api, vesselId: id });
 
   const parts = h("div", { class: "vessel" },
-    h("div", { class: "vessel__column" }, call.node, progress.node, list.node),
+    h("div", { class: "vessel__column" }, call.node, progress.node, chart.node, list.node),
     h("div", { class: "vessel__column" }, form?.node ?? null, facts.node));
   const waiting = h("div", { class: "vessel", "aria-hidden": "true" }, skeleton(4, "panel"));
   const node = h(
     "div",
     { class: "vessel-page", "data-state": "loading", "aria-busy": "true" },
     h("p", { class: "crumbs" }, h("a", { class: "crumbs__link", href: "/" }, icon("back"), t("Dashboard"))),
-    h("div", { class: "page-head" }, h("div", null, h("div", { class: "page-head__line" }, name, pill.node), sub), fresh.node),
+    h("div", { class: "page-head" }, h("div", null, h("div", { class: "page-head__line" }, name, pill.node), sub), vesselLinks(id, me), fresh.node),
     waiting,
   );
 
@@ -60,6 +63,7 @@ export function vesselPage(frame, { id }) {
     progress.update(vessel, now);
     form?.update(vessel, meta, clock);
     facts.update(vessel, clock, now);
+    chart.update(vessel, meta, clock);
     list.setClock(clock);
     if (node.dataset.state !== "ready") {
       waiting.replaceWith(parts);
@@ -107,6 +111,7 @@ export function vesselPage(frame, { id }) {
       polling.stop();
       fresh.stop();
       form?.stop();
+      chart.stop();
     },
   };
 }

@@ -18,3 +18,13 @@ export function momentIn(timeZone, text) {
   const fits = [before, after].find((offset) => offsetAt(wall - offset) === offset);
   return new Date(wall - (fits ?? before)).toISOString();
 }
+
+/** The other way: the moment as a clock in timeZone shows it, "2026-11-20T14:00"; "" for none. */
+export function wallClock(timeZone, moment) {
+  if (!moment) return "";
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+  });
+  const part = Object.fromEntries(format.formatToParts(new Date(moment)).map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
+}

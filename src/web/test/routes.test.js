@@ -15,6 +15,9 @@ test("the pages", () => {
   assert.deepEqual(matchRoute("/labour/jobs"), { page: "jobs" });
   assert.deepEqual(matchRoute("/delivery/backlog"), { page: "backlog" });
   assert.deepEqual(matchRoute("/vessels/17"), { page: "vessel", id: "17" });
+  assert.deepEqual(matchRoute("/vessels/new"), { page: "vessel-new" });
+  assert.deepEqual(matchRoute("/vessels/17/edit"), { page: "vessel-edit", id: "17" });
+  assert.deepEqual(matchRoute("/vessels/17/report"), { page: "report", id: "17" });
   assert.deepEqual(matchRoute("/vessels/17/"), { page: "vessel", id: "17" });
   assert.deepEqual(matchRoute(sheetPath(17)), { page: "tally", id: "17" });
   assert.deepEqual(matchRoute("/outbox"), { page: "outbox" });

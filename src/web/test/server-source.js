@@ -24,7 +24,7 @@ const NOT_FOR_PEOPLE = [
   "must be the row's ETag, as it came", "is not a parameter of this resource", "This key was used for another method, address or body.", "Use a new key for each.",
   "The Allow header lists what is.", "Send application/json.", "Send fewer or shorter headers.", "Shorten the path or the query.", "must be from -2^52 to 2^52",
   "must be two days, such as 2026-12-01/2026-12-14", "payments are never removed: let them fail, or refund them",
-  "tallies are never changed or removed; void them instead",
+  "can have %s", "tallies are never changed or removed; void them instead",
 ];
 
 function* matches(file, pattern) {
@@ -61,9 +61,10 @@ export function named() {
   for (const file of [...SOURCES, "src/auth/role.c"]) {
     const code = readFileSync(path.join(root, file), "utf8");
     for (const [, name, values] of code.matchAll(/\bconst char \*const (\w+)\[\] = \{([^}]*), +NULL\}/g)) {
+      if (name === "quarter_hours") continue;
       for (const [, value] of values.matchAll(/"(\w+)"/g)) found.push({ at: `${file}: ${name}`, text: (WORDS[name] ?? plain)(value) });
     }
-    if (/\/(dashboard|legacy)\.c$/.test(file)) continue;
+    if (/\/(dashboard|legacy|report)\.c$/.test(file)) continue;
     for (const [, name] of code.matchAll(/^ {4}\{"(\w+)", COL_[A-Z]+,/gm)) found.push({ at: file, text: fieldWord(name) });
   }
   return found;

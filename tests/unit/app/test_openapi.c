@@ -139,6 +139,7 @@ static void columns_are_schemas(void **state)
     const struct column choice = {"c", COL_CHOICE, 0, 0, 0, sizes, NULL, NULL};
     const struct column counts = {"m", COL_COUNTS, COL_NOT_NULL, 0, 7, sizes, NULL, NULL};
     const struct column words = {"w", COL_WORDS, COL_NOT_NULL, 0, 3, NULL, NULL, NULL};
+    const struct column some = {"s", COL_WORDS, COL_NOT_NULL, 0, 2, sizes, NULL, NULL};
     const struct column any = {"j", COL_JSON, 0, 0, 0, NULL, NULL, NULL};
 
     assert_string_equal(column_text(u, &number, true), "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1,"
@@ -154,6 +155,9 @@ static void columns_are_schemas(void **state)
     assert_string_equal(column_text(u, &words, true),
                         "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":40,"
                         "\"pattern\":\"^[a-z0-9][a-z0-9 _+/-]*$\"},\"maxItems\":3,\"uniqueItems\":true}");
+    assert_string_equal(column_text(u, &some, true),
+                        "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"s\",\"l\"]},\"maxItems\":2,"
+                        "\"uniqueItems\":true}");
     assert_string_equal(column_text(u, &any, false), "{}");
 }
 
