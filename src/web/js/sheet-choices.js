@@ -18,7 +18,7 @@ const MOST_PLACES = 8;
 export function sheetChoices({ me, vesselId, onChange }) {
   const type = segments("sheet-type", t("What happened"), TYPES.map((name) => [name, tallyWord(name)]));
   const amount = segments("sheet-amount", t("Each press counts"), [...AMOUNTS.map((number) => [number, number]), [OWN, t("Other")]]);
-  const own = field({ name: "own", label: t("Number"), control: textInput(6, { inputmode: "numeric", autocomplete: "off" }) });
+  const own = field({ name: "own", label: t("Number#count"), control: textInput(6, { inputmode: "numeric", autocomplete: "off" }) });
   const shift = field({ name: "shift", label: t("Shift"), control: h("select", { class: "input" }) });
   const places = placeChips(me, vesselId);
   amount.node.classList.add("sheet-amount");
