@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends what waits in the outbox. An entry leaves it only when the server's answer for its id says that it is stored;
 // whatever goes wrong before that, it is sent again under the same id, and the server stores an id once.
+import { t } from "./texts.js";
 
 /** Rows of one request, as the server takes them. */
 export const BATCH = 100;
@@ -82,7 +83,7 @@ function stored(entry, status, data) {
   return { entry, status, data };
 }
 
-const noAnswer = () => Object.assign(new Error("No answer from the server"), { status: 0, unsettled: true, retryAfter: null });
+const noAnswer = () => Object.assign(new Error(t("No answer from the server")), { status: 0, unsettled: true, retryAfter: null });
 
 // Likewise a refusal is only what the program refused; 401 is about who asks.
 const isRefusal = (error) => !error.unsettled && error.status >= 400 && error.status !== 401 && (error.type ?? "").startsWith(OURS);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Why the server refused an entry, in words, and what a person can decide about it. Nothing of it is decided by the program.
+import { fieldWord } from "./field-words.js";
+import { inWords } from "./server-words.js";
 import { t } from "./texts.js";
 
 const has = ({ errors = [] }, name) => errors.some(({ field }) => field === name);
@@ -53,7 +55,7 @@ const RULES = [
 export function decisionFor(entry) {
   const { why, offers, tell } = RULES.find(({ of }) => of(entry));
   const { detail, errors = [] } = entry.problem;
-  const words = errors.map(({ field, detail: text }) => `${field}: ${text}`).join(", ") || detail || "";
+  const words = errors.map(({ field, detail: text }) => `${fieldWord(field)}: ${inWords(text)}`).join(", ") || inWords(detail ?? "");
   return { why: why(entry), detail: tell ? words : "", offers };
 }
 

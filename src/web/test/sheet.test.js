@@ -116,7 +116,7 @@ test("each refusal has its words and what can be decided", () => {
   const of = (kind, status, errors = []) => decisionFor({ kind, problem: { status, detail: "d", errors } });
   assert.deepEqual(of("tally", 409, [{ field: "vessel_id", detail: "x" }]).offers, ["again", "drop"]);
   assert.deepEqual(of("tally", 409, [{ field: "id", detail: "x" }]).offers, ["correct", "drop"]);
-  assert.deepEqual(of("tally", 400, [{ field: "count", detail: "is not a number" }]), { why: "Something about it is wrong. Correct it, and it is sent anew.", detail: "count: is not a number", offers: ["correct", "drop"] });
+  assert.deepEqual(of("tally", 400, [{ field: "count", detail: "is not a number" }]), { why: "Something about it is wrong. Correct it, and it is sent anew.", detail: "Count: is not a number", offers: ["correct", "drop"] });
   assert.deepEqual(of("tally", 403).offers, ["again", "drop"]);
   assert.deepEqual(of("void", 409).offers, ["drop"]);
   assert.deepEqual(of("void", 403).offers, ["again", "drop"]);
