@@ -4,20 +4,21 @@ import { announce } from "./announce.js";
 import { clearErrors, explain, placeErrors } from "./field.js";
 import { h, setText } from "./dom.js";
 import { keysPanel } from "./keys.js";
-import { checkPassword, PASSWORD_MIN, passwordField } from "./password-field.js";
+import { checkPassword, passwordField, passwordHint } from "./password-field.js";
 import { roleMeans, roleWord } from "./words.js";
 import { section } from "./section.js";
 import { sessionsPanel } from "./sessions.js";
+import { t } from "./texts.js";
 
 export function accountPage(frame) {
   const { api, me } = frame;
-  frame.setTitle("Your account");
+  frame.setTitle(t("Your account"));
   const sessions = sessionsPanel(api);
   const keys = keysPanel(api, me);
   const node = h(
     "div",
     { class: "narrow-page", "data-state": "ready" },
-    h("div", { class: "page-head" }, h("div", null, h("h1", null, "Your account"), h("p", { class: "page-head__sub" }, "What the port knows of you, and how you get in"))),
+    h("div", { class: "page-head" }, h("div", null, h("h1", null, t("Your account")), h("p", { class: "page-head__sub" }, t("What the port knows of you, and how you get in")))),
     h("div", { class: "account" },
       h("div", { class: "account__column" }, sessions.node, keys.node),
       h("div", { class: "account__column" }, profile(me), passwordPanel(api, me, sessions.load))),
@@ -26,21 +27,21 @@ export function accountPage(frame) {
 }
 
 function profile(me) {
-  const rows = [["Name", me.display_name], ["User name", me.username]];
-  return section("profile", "You",
+  const rows = [[t("Name"), me.display_name], [t("User name"), me.username]];
+  return section("profile", t("You"),
     h("dl", { class: "facts" },
       rows.map(([label, value]) => h("div", null, h("dt", null, label), h("dd", null, value))),
-      h("div", { "data-wide": true }, h("dt", null, "Role"), h("dd", null, roleWord(me.role)), h("dd", { class: "facts__plain" }, `${roleMeans(me.role)}.`))),
-    h("p", { class: "panel__aside" }, "Name and role are changed by an admin."));
+      h("div", { "data-wide": true }, h("dt", null, t("Role")), h("dd", null, roleWord(me.role)), h("dd", { class: "facts__plain" }, roleMeans(me.role)))),
+    h("p", { class: "panel__aside" }, t("Name and role are changed by an admin.")));
 }
 
 // onChanged is called when there is a new password, which ends the other sessions.
 function passwordPanel(api, me, onChanged) {
   const fields = {
-    current: passwordField({ name: "current", label: "Present password", autocomplete: "current-password" }),
-    password: passwordField({ label: "New password", hint: `at least ${PASSWORD_MIN} characters`, autocomplete: "new-password" }),
+    current: passwordField({ name: "current", label: t("Present password"), autocomplete: "current-password", toShow: t("Show present password"), toHide: t("Hide present password") }),
+    password: passwordField({ label: t("New password"), hint: passwordHint(), autocomplete: "new-password", toShow: t("Show new password"), toHide: t("Hide new password") }),
   };
-  const submit = h("button", { type: "submit", class: "button button--primary" }, "Change password");
+  const submit = h("button", { type: "submit", class: "button button--primary" }, t("Change password"));
   const result = h("p", { class: "form__result" });
   const form = h("form", { class: "form", method: "post", novalidate: true, onsubmit: change },
     // Tells a password manager whose password this is.
@@ -55,7 +56,7 @@ function passwordPanel(api, me, onChanged) {
     say("", "");
     const body = { current: fields.current.control.value, password: fields.password.control.value };
     const wrong = [];
-    if (!body.current) wrong.push({ field: "current", detail: "Enter your present password." });
+    if (!body.current) wrong.push({ field: "current", detail: t("Enter your present password.") });
     const weak = checkPassword(body.password);
     if (weak) wrong.push({ field: "password", detail: weak });
     if (wrong.length > 0) {
@@ -64,17 +65,17 @@ function passwordPanel(api, me, onChanged) {
     }
     busy = true;
     submit.setAttribute("aria-disabled", "true");
-    say("busy", "Sending…");
+    say("busy", t("Sending…"));
     try {
       await api.post("/api/me/password", body);
       form.reset();
       for (const item of Object.values(fields)) item.hide();
-      say("done", "Your password is changed. You are logged out everywhere else.");
+      say("done", t("Your password is changed. You are logged out everywhere else."));
       announce(result.textContent);
       onChanged();
     } catch (error) {
       const { unplaced, first } = placeErrors(fields, error.fields);
-      say("error", error.status === 0 ? "No answer from the server. Your password may be changed: log in elsewhere to find out." : explain(error, unplaced));
+      say("error", error.status === 0 ? t("No answer from the server. Your password may be changed: log in elsewhere to find out.") : explain(error, unplaced));
       announce(result.textContent);
       first?.focus();
     } finally {
@@ -88,5 +89,5 @@ function passwordPanel(api, me, onChanged) {
     setText(result, text);
   }
 
-  return section("password", "Change your password", form);
+  return section("password", t("Change your password"), form);
 }

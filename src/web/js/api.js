@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Talks to the server: JSON in, JSON out, and every failure as one kind of error.
+// Talks to the server: JSON in, JSON out, and every failure as one kind of error, in the words of the page.
+import { fieldWord } from "./field-words.js";
+import { inWords } from "./server-words.js";
+import { t } from "./texts.js";
 
 const TIMEOUT = 10000;
 const EXPORT_TIMEOUT = 120000;
@@ -8,11 +11,12 @@ const BAD_LOGIN = "urn:stevedores:problem:bad-login";
 // status 0 means that no answer came: whether the request was carried out is not known.
 export class ApiError extends Error {
   constructor(status, problem = {}, retryAfter = null) {
-    super(problem.detail || problem.title || (status ? `The server answered ${status}` : "No answer from the server"));
+    const fields = Array.isArray(problem.errors) ? problem.errors : [];
+    super(saidOf(problem, fields) || (status ? t("The server answered {status}", { status }) : t("No answer from the server")));
     this.name = "ApiError";
     this.status = status;
     this.type = typeof problem.type === "string" ? problem.type : "";
-    this.fields = Array.isArray(problem.errors) ? problem.errors : [];
+    this.fields = fields.map(({ field, detail, ...rest }) => ({ field, detail: inWords(detail), ...rest }));
     this.current = problem.current ?? null;     // of a 412: the row as it is by now
     this.retryAfter = retryAfter;       // seconds that the server asks to wait, or null
   }
@@ -21,6 +25,12 @@ export class ApiError extends Error {
   get unsettled() {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
+}
+
+// Without a text of its own, a problem repeats what is wrong with its first field.
+function saidOf({ detail, title }, [first]) {
+  if (first && detail === `${first.field}: ${first.detail}`) return `${fieldWord(first.field)}: ${inWords(first.detail)}`;
+  return inWords(detail || title || "");
 }
 
 // onLoggedOut is called when the server no longer knows who is asking.

@@ -3,11 +3,32 @@
 import { count, DASH } from "./format.js";
 import { berthLabel, cargoWord, plain, roleWord, shiftWord, statusWord, tallyWord, vesselTypeWord } from "./words.js";
 import { device } from "./device.js";
+import { t, tn } from "./texts.js";
 
-const OBJECTS = { users: "account", sessions: "session", api_keys: "API key", vessels: "vessel", berths: "berth", cargo_tallies: "tally" };
-const ACTIONS = { create: "Added", update: "Changed", delete: "Deleted", void: "Voided", end: "Ended", revoke: "Revoked", password: "New password for" };
-const WHOLE = { login: "Logged in", login_failed: "Failed to log in" };
-const VIA = { session: "browser", key: "API key", login: "login page", ctl: "command line", agent: "agent", sql: "database" };
+const OBJECTS = {
+  users: (name) => t("account {name}", { name }),
+  sessions: (name) => t("session {name}", { name }),
+  api_keys: (name) => t("API key {name}", { name }),
+  vessels: (name) => t("vessel {name}", { name }),
+  berths: berthLabel,
+  cargo_tallies: (name) => t("tally {name}", { name }),
+  clients: (name) => t("client {name}", { name }),
+  workers: (name) => t("worker {name}", { name }),
+  jobs: (name) => t("job {name}", { name }),
+  contracts: (name) => t("contract {name}", { name }),
+  payments: (name) => t("payment {name}", { name }),
+  projects: (name) => t("project {name}", { name }),
+  features: (name) => t("feature {name}", { name }),
+  backlog_items: (name) => t("backlog item {name}", { name }),
+  resources: (name) => t("person {name}", { name }),
+  allocations: (name) => t("allocation {name}", { name }),
+};
+// Before the object: "Changed vessel 7", in German "Geändert: Schiff 7".
+const ACTIONS = {
+  create: t("Added#deed"), update: t("Changed#deed"), delete: t("Deleted#deed"), void: t("Voided#deed"), end: t("Ended#deed"), revoke: t("Revoked#deed"), password: t("New password for"),
+};
+const WHOLE = { login: t("Logged in"), login_failed: t("Failed to log in") };
+const VIA = { session: t("browser"), key: t("API key"), login: t("login page"), ctl: t("command line"), agent: t("agent"), sql: t("database") };
 
 const lookUp = (table, value) => (Object.hasOwn(table, value) ? table[value] : null);
 
@@ -25,11 +46,11 @@ export function deed(entry) {
 
 function objectWords({ action, object_type: type, object_id: id, before, after }) {
   const row = before && after ? {} : before ?? after ?? {};
-  if (type === "cargo_tallies" && id === "many") return `${count(row.rows)} tallies`;
-  if (type === "berths") return berthLabel(id);
+  if (type === "cargo_tallies" && id === "many") return tn(row.rows, "{n} tally", "{n} tallies");
   // A void is a row of its own; what is voided is the other one. What came or went has its name with it.
   const name = (action === "void" && row.voids) || row.username || row.name || id;
-  return `${lookUp(OBJECTS, type) ?? plain(type).toLowerCase()} ${UUID.test(name) ? `${name.slice(0, 8)}…` : name}`;
+  const shown = UUID.test(name) ? `${name.slice(0, 8)}…` : name;
+  return lookUp(OBJECTS, type)?.(shown) ?? `${type.replaceAll("_", " ")} ${shown}`;
 }
 
 /**
@@ -59,9 +80,6 @@ export function tell({ object_type: type, before, after }) {
   return { shown: all.filter((item) => !isTold(item)).sort((a, b) => rank(a) - rank(b)), told: all.filter((item) => isTold(item) && item.name !== "id") };
 }
 
-const FIELDS = { eta: "ETA", etd: "ETD", id: "Id", imo: "IMO number", length_m: "Length (m)", user_agent: "Device", vessel_id: "Vessel" };
-export const fieldWord = (name) => lookUp(FIELDS, name) ?? plain(name);
-
 // Values that the rest of the pages have words for.
 const VALUES = {
   "vessels.status": statusWord,
@@ -71,10 +89,10 @@ const VALUES = {
   "cargo_tallies.shift": shiftWord,
   "users.role": roleWord,
   "api_keys.role": roleWord,
-  "users.status": plain,
   "sessions.user_agent": device,
 };
 
+const CHOICE = /^(users|clients|workers|jobs|contracts|payments|projects|features|backlog_items|resources)\.(status|availability|priority|kind)$/;
 const TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -82,14 +100,14 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A value of a row, for reading; where is "table.column". */
 export function valueText(value, clock, where = "") {
   if (value === null || value === undefined || value === "") return DASH;
-  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "boolean") return value ? t("yes") : t("no");
   if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) >= 10000 ? count(value) : String(value);
   if (Array.isArray(value)) return value.length === 0 ? DASH : value.map((item) => valueText(item, clock)).join(", ");
   if (typeof value === "object") {
     const parts = Object.entries(value).map(([name, item]) => `${where === "vessels.cargo_capacity" ? cargoWord(name) : plain(name)} ${valueText(item, clock)}`);
     return parts.length === 0 ? DASH : parts.join(", ");
   }
-  const words = lookUp(VALUES, where);
+  const words = lookUp(VALUES, where) ?? (CHOICE.test(where) ? plain : null);
   if (words) return words(value);
   // The trail is read for years.
   const time = TIME.test(value) && value.replace(" ", "T");

@@ -4,45 +4,47 @@ import { announce } from "./announce.js";
 import { cardTable } from "./table.js";
 import { clearErrors, field, placeErrors, textInput } from "./field.js";
 import { clocks, count, DASH } from "./format.js";
-import { deed, fieldWord, KNOWN_ACTIONS, KNOWN_OBJECTS, tell, valueText, viaWord } from "./audit-words.js";
+import { deed, KNOWN_ACTIONS, KNOWN_OBJECTS, tell, valueText, viaWord } from "./audit-words.js";
 import { denied } from "./not-found.js";
 import { empty, section } from "./section.js";
+import { fieldWord } from "./field-words.js";
 import { h, setText } from "./dom.js";
 import { loadedPlace } from "./loading.js";
 import { momentIn } from "./zone.js";
 import { noteInAddress } from "./router.js";
 import { pagesLine } from "./pages.js";
+import { t, tn } from "./texts.js";
 import { vesselPath } from "./routes.js";
 
 const PER_PAGE = 25;
 const SHOWN = 4;                // differences that are seen without asking
 const TIMES = ["at_from", "at_to"];
-const COLUMNS = [{ label: "When" }, { label: "Who" }, { label: "What" }, { label: "Difference", kind: "diff" }];
+const COLUMNS = [{ label: t("When") }, { label: t("Who") }, { label: t("What") }, { label: t("Difference"), kind: "diff" }];
 
 export function auditPage(frame, { query }) {
   const { api } = frame;
-  frame.setTitle("Audit trail");
+  frame.setTitle(t("Audit trail"));
   const text = (name, label, list) => field({ name, label, control: textInput(100, { autocomplete: "off", autocapitalize: "none", spellcheck: "false", list, value: query.get(name) ?? "" }) });
   const time = (name, label) => field({ name, label, control: h("input", { type: "datetime-local", class: "input", value: query.get(name) ?? "" }) });
   const fields = {
-    actor: text("actor", "Who"),
-    action: text("action", "Action", "audit-actions"),
-    object_type: text("object_type", "Object", "audit-objects"),
-    object_id: text("object_id", "Its id"),
-    at_from: time("at_from", "From"),
-    at_to: time("at_to", "Until"),
+    actor: text("actor", t("Who")),
+    action: text("action", t("Action"), "audit-actions"),
+    object_type: text("object_type", t("Object"), "audit-objects"),
+    object_id: text("object_id", t("Its id")),
+    at_from: time("at_from", t("From")),
+    at_to: time("at_to", t("Until")),
   };
   const options = (id, values) => h("datalist", { id }, values.map((value) => h("option", { value })));
   const filters = h("form", { class: "filters", role: "search", novalidate: true, onsubmit: apply },
     Object.values(fields).map((item) => item.node),
     options("audit-actions", KNOWN_ACTIONS), options("audit-objects", KNOWN_OBJECTS),
     h("div", { class: "filters__buttons" },
-      h("button", { type: "submit", class: "button button--primary" }, "Show"),
-      h("button", { type: "button", class: "button", onclick: clear }, "Clear")));
+      h("button", { type: "submit", class: "button button--primary" }, t("Show")),
+      h("button", { type: "button", class: "button", onclick: clear }, t("Clear"))));
   const total = h("p", { class: "panel__aside", role: "status" });
   const message = h("p", { class: "form__result", role: "alert" });
-  const csv = h("button", { type: "button", class: "button button--small", onclick: download }, "Download CSV");
-  const pages = pagesLine({ label: "Pages of the trail", previous: "Newer", next: "Older", onPrevious: () => turn(-1), onNext: () => turn(1) });
+  const csv = h("button", { type: "button", class: "button button--small", onclick: download }, t("Download CSV"));
+  const pages = pagesLine({ label: t("Pages of the trail"), previous: t("Newer"), next: t("Older"), onPrevious: () => turn(-1), onNext: () => turn(1) });
 
   let cursor = null;            // null is the newest page
   let number = 1;
@@ -65,9 +67,9 @@ export function auditPage(frame, { query }) {
   const node = h(
     "div",
     { class: "narrow-page", "data-state": "ready" },
-    h("div", { class: "page-head" }, h("div", null, h("h1", null, "Audit trail"), h("p", { class: "page-head__sub" }, "Who did what, from where, and what it changed"))),
-    section("filters", "Find", filters),
-    section("audit", "Entries", message, place.node, pages.node),
+    h("div", { class: "page-head" }, h("div", null, h("h1", null, t("Audit trail")), h("p", { class: "page-head__sub" }, t("Who did what, from where, and what it changed")))),
+    section("filters", t("Find"), filters),
+    section("audit", t("Entries"), message, place.node, pages.node),
   );
   node.querySelector(".panel--audit .panel__head").append(h("div", { class: "panel__tools" }, total, csv));
   place.load();
@@ -87,7 +89,7 @@ export function auditPage(frame, { query }) {
     clearErrors(fields);
     setText(message, "");
     if (fields.object_id.control.value.trim() && !fields.object_type.control.value.trim()) {
-      placeErrors(fields, [{ field: "object_type", detail: "Say the id of what." }]).first.focus();
+      placeErrors(fields, [{ field: "object_type", detail: t("Say the id of what.") }]).first.focus();
       return;
     }
     cursor = null;
@@ -109,10 +111,10 @@ export function auditPage(frame, { query }) {
 
   function draw({ data, pagination, clock }) {
     last = pagination;
-    setText(total, pagination.total === null ? "" : `${pagination.total_is === "at_least" ? "more than " : ""}${count(pagination.total)} entries`);
-    pages.update({ where: `Page ${count(number)}`, hasPrevious: number > 1, hasNext: Boolean(pagination.next_cursor) });
-    if (data.length === 0) return empty("Nothing in the trail fits this.");
-    return cardTable("audit", "Entries of the audit trail", COLUMNS, data.map((row) => entry(row, clock)));
+    setText(total, totalWords(pagination));
+    pages.update({ where: t("Page {page}", { page: count(number) }), hasPrevious: number > 1, hasNext: Boolean(pagination.next_cursor) });
+    if (data.length === 0) return empty(t("Nothing in the trail fits this."));
+    return cardTable("audit", t("Entries of the audit trail"), COLUMNS, data.map((row) => entry(row, clock)));
   }
 
   function entry(row, clock) {
@@ -138,9 +140,9 @@ export function auditPage(frame, { query }) {
 
   // What a log or an export is searched for, and what needs no saying.
   function details(row, told) {
-    const rows = [["Action", row.action], ["Object", `${row.object_type} ${row.object_id}`], ["Entry", row.id], ["Request", row.request_id]];
+    const rows = [[t("Action"), row.action], [t("Object"), `${row.object_type} ${row.object_id}`], [t("Entry"), row.id], [t("Request"), row.request_id]];
     return h("details", { class: "alternative" },
-      h("summary", null, "Details"),
+      h("summary", null, t("Details")),
       h("dl", { class: "diff" }, rows.map(([label, value]) => h("div", { class: "diff__item" }, h("dt", null, label), h("dd", null, h("code", null, value ?? DASH)))), told));
   }
 
@@ -153,7 +155,7 @@ export function auditPage(frame, { query }) {
       h("dt", null, fieldWord(name)),
       h("dd", null,
         before !== undefined && h("del", null, value(before)),
-        before !== undefined && after !== undefined && h("span", { class: "diff__arrow", role: "img", "aria-label": "became" }, "→"),
+        before !== undefined && after !== undefined && h("span", { class: "diff__arrow", role: "img", "aria-label": t("became") }, "→"),
         after !== undefined && h("ins", null, value(after))));
   }
 
@@ -162,7 +164,7 @@ export function auditPage(frame, { query }) {
     return lines.length > 0 && [
       h("dl", { class: "diff" }, lines.slice(0, SHOWN)),
       rest.length > 0 && h("details", { class: "alternative" },
-        h("summary", null, `${count(rest.length)} more`),
+        h("summary", null, t("{count} more", { count: count(rest.length) })),
         h("dl", { class: "diff" }, rest)),
     ];
   }
@@ -182,9 +184,9 @@ export function auditPage(frame, { query }) {
       link.remove();
       // The browser reads it after this turn.
       setTimeout(() => URL.revokeObjectURL(address), 60000);
-      announce("The file was downloaded.");
+      announce(t("The file was downloaded."));
     } catch (error) {
-      setText(message, `The file could not be made. ${error.message}`);
+      setText(message, t("The file could not be made. {reason}", { reason: error.message }));
     } finally {
       busy = false;
       csv.removeAttribute("aria-disabled");
@@ -192,4 +194,9 @@ export function auditPage(frame, { query }) {
   }
 
   return { node, stop() {} };
+}
+
+function totalWords({ total, total_is: kind }) {
+  if (total === null) return "";
+  return kind === "at_least" ? tn(total, "more than {n} entry", "more than {n} entries") : tn(total, "{n} entry", "{n} entries");
 }

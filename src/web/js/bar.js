@@ -2,6 +2,7 @@
 // A progress bar in two parts, discharged and loaded, with a tick where the work should be by now.
 import { count, percent, share } from "./format.js";
 import { h, setAttr } from "./dom.js";
+import { t } from "./texts.js";
 
 // Returns {node, update({discharged, loaded, whole, planned})}; planned is 0…100 or null.
 export function bar(label) {
@@ -26,10 +27,14 @@ export function bar(label) {
       pace.hidden = planned === null || whole === 0;
       if (!pace.hidden) pace.style.left = `${planned}%`;
       setAttr(node, "aria-valuenow", whole > 0 ? Math.floor(share(moved, whole) * 10) / 10 : null);
-      setAttr(node, "aria-valuetext", whole > 0
-        ? `${count(moved)} of ${count(whole)} moved, ${percent((100 * moved) / whole)}`
-          + (pace.hidden ? "" : `; ${percent(planned)} would be on pace for the ETD`)
-        : `${count(moved)} moved, no plan`);
+      setAttr(node, "aria-valuetext", inWords(moved, whole, pace.hidden ? null : planned));
     },
   };
+}
+
+function inWords(moved, whole, planned) {
+  if (whole === 0) return t("{moved} moved, no plan", { moved: count(moved) });
+  const values = { moved: count(moved), all: count(whole), share: percent((100 * moved) / whole) };
+  return planned === null ? t("{moved} of {all} moved, {share}", values)
+    : t("{moved} of {all} moved, {share}; {planned} would be on pace for the ETD", { ...values, planned: percent(planned) });
 }

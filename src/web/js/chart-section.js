@@ -3,6 +3,7 @@
 import { count } from "./format.js";
 import { h, setText } from "./dom.js";
 import { section, skeleton } from "./section.js";
+import { t } from "./texts.js";
 
 // name, title: of the section. chart: which of charts.js. series: [[member, label]], as in the key of colours.
 // column: what the items are, as the head of the table's first column; nameOf(item, clock) is what stands there, and
@@ -22,8 +23,8 @@ export function chartSection({ name, title, chart: kind, series, column, nameOf,
   const table = h(
     "details",
     { class: "alternative" },
-    h("summary", null, "Show as a table"),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${title} as a table` },
+    h("summary", null, t("Show as a table")),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("{title} as a table", { title }) },
       h("table", { class: "table" },
         h("thead", null, h("tr", null, h("th", { scope: "col" }, column), series.map(([, label]) => h("th", { scope: "col", class: "num" }, label)))),
         rows)),

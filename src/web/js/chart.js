@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all charts on a canvas share. Colours are read from the style sheet's tokens, so one definition serves page and
 // canvas.
+import { count } from "./format.js";
 import uPlot from "uplot";
 import { onSchemeChange } from "./theme.js";
 
@@ -88,6 +89,7 @@ export const countAxis = (colours) => ({
   size: Math.round(colours.root * 3),
   gap: 4,
   space: 36,
+  values: (self, at) => at.map(count),
   incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000],
 });
 

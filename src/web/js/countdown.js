@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts down the seconds that the server asks to wait.
+import { t } from "./texts.js";
 
 // tell(seconds left) is called at once and then every second, done() once at the end. Returns a function that stops it.
 // clock is in ms; a tablet that slept meanwhile has waited, too.
@@ -21,4 +22,5 @@ export function countdown(seconds, tell, done, clock = Date.now) {
 }
 
 // 8 s, 2 min 05 s
-export const waitWords = (seconds) => (seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`);
+export const waitWords = (seconds) => (seconds < 60 ? t("{seconds} s", { seconds })
+  : t("{minutes} min {seconds} s", { minutes: Math.floor(seconds / 60), seconds: String(seconds % 60).padStart(2, "0") }));

@@ -5,21 +5,22 @@ import { figure } from "./figure.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { plain } from "./words.js";
+import { t } from "./texts.js";
 
 const STATUSES = ["active", "planned", "on_hold", "completed", "cancelled"];
 const PRIORITIES = ["critical", "high", "medium", "low"];
 
 export function deliveryFigures() {
-  const late = figure("late", "Late", icon("late"));
-  const risk = figure("at_risk", "At risk", icon("risk"));
+  const late = figure("late", t("Late"), icon("late"));
+  const risk = figure("at_risk", t("At risk"), icon("risk"));
   const statuses = new Map(STATUSES.map((name) => [name, figure(name, plain(name))]));
   const priorities = new Map(PRIORITIES.map((name) => [name, figure(name, plain(name))]));
   const node = h(
     "section",
-    { class: "figures", "aria-label": "Key figures of delivery" },
-    h("dl", { class: "figures__today", "data-title": "Projects at work" }, [statuses.get("active"), late, risk].map((item) => item.node)),
-    h("dl", { class: "figures__states", "data-title": "Other projects", "aria-label": "Other projects by status" }, STATUSES.slice(1).map((name) => statuses.get(name).node)),
-    h("dl", { class: "figures__states", "data-title": "Open by priority", "aria-label": "Open projects by priority" }, [...priorities.values()].map((item) => item.node)),
+    { class: "figures", "aria-label": t("Key figures of delivery") },
+    h("dl", { class: "figures__today", "data-title": t("Projects at work") }, [statuses.get("active"), late, risk].map((item) => item.node)),
+    h("dl", { class: "figures__states", "data-title": t("Other projects"), "aria-label": t("Other projects by status") }, STATUSES.slice(1).map((name) => statuses.get(name).node)),
+    h("dl", { class: "figures__states", "data-title": t("Open by priority"), "aria-label": t("Open projects by priority") }, [...priorities.values()].map((item) => item.node)),
   );
   return {
     node,

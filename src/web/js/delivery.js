@@ -7,12 +7,13 @@ import { findSection } from "./find-people.js";
 import { loadSection } from "./workload.js";
 import { OFTEN } from "./poll.js";
 import { projectsSection } from "./project-cards.js";
+import { t } from "./texts.js";
 
 export function deliveryPage(frame, { query }) {
   return boardPage(frame, {
     name: "delivery",
-    title: "Delivery",
-    heading: "Projects in delivery",
+    title: t("Delivery"),
+    heading: t("Projects in delivery"),
     interval: OFTEN,
     load: (etag) => frame.api.get("/api/delivery/dashboard", { etag }),
     sections: [deliveryFigures(), projectsSection(), burnUpSection(), loadSection(), findSection(frame, query)],

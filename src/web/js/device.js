@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a browser calls itself, in words: "Firefox on Windows".
+import { t } from "./texts.js";
 
 // The first that fits: most call themselves Chrome and Safari as well.
 const BROWSERS = [
@@ -26,8 +27,8 @@ export function device(userAgent) {
   const find = (table) => table.find(([pattern]) => pattern.test(text))?.[1];
   const browser = find(BROWSERS);
   const system = find(SYSTEMS);
-  if (browser && system) return `${browser} on ${system}`;
+  if (browser && system) return t("{browser} on {system}", { browser, system });
   if (browser || system) return browser ?? system;
-  if (!text) return "Unknown device";
+  if (!text) return t("Unknown device");
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

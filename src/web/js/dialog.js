@@ -2,12 +2,13 @@
 // Asks something before it is done: for a confirmation, or for a form's worth of values.
 import { clearErrors, explain, placeErrors } from "./field.js";
 import { h, setText } from "./dom.js";
+import { t } from "./texts.js";
 
 // actions: [{label, kind ("primary", "danger" or ""), act}]; the last one is what Enter means. act(say) does it and may
 // take its time; say(text) tells how it stands. An error is shown, at its field where it has one, and the dialog stays.
 // no is the label of the button that does nothing; without one the dialog can only be answered.
 // Resolves, when the dialog is closed, to what act returned; to undefined if nothing was done.
-export function openDialog({ title, text = "", extra = null, fields = {}, actions, no = "Cancel" }) {
+export function openDialog({ title, text = "", extra = null, fields = {}, actions, no = t("Cancel") }) {
   const message = h("p", { class: "dialog__message", role: "status" });
   const buttons = actions.map(({ label, kind = "", act }, index) => {
     const last = index === actions.length - 1;
@@ -39,7 +40,7 @@ export function openDialog({ title, text = "", extra = null, fields = {}, action
     clearErrors(fields);
     button.setAttribute("aria-disabled", "true");
     if (cancel) cancel.disabled = true;
-    setText(message, "Sending…");
+    setText(message, t("Sending…"));
     try {
       result = await act((words) => setText(message, words));
       dialog.close();

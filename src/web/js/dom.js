@@ -27,6 +27,9 @@ export function setAttr(node, name, value) {
   else node.setAttribute(name, value === true ? "" : value);
 }
 
+// A text whose holes are nodes: fillNodes("{done} of 12", {done: h("strong", null, "3")}) is [strong, " of 12"].
+export const fillNodes = (text, nodes) => text.split(/\{(\w+)\}/).map((part, index) => (index % 2 ? nodes[part] : part)).filter((part) => part !== "");
+
 // Writes only when the text differs, so that selections and live regions are left in peace.
 export function setText(node, text) {
   if (node.textContent !== String(text)) node.textContent = text;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A labelled form field with a place for its error, and the controls that the forms are made of.
+import { fieldWord } from "./field-words.js";
 import { h, setAttr, setText } from "./dom.js";
+import { t } from "./texts.js";
 
 let serial = 0;
 
@@ -32,7 +34,7 @@ export function field({ name, label, control, hint = "", around = (inner) => inn
 /** What the page itself found wrong: as the server's refusal, before asking it. */
 export class Invalid extends Error {
   constructor(fields) {
-    super("Look at the marked fields.");
+    super(t("Look at the marked fields."));
     this.fields = fields;
   }
 }
@@ -44,7 +46,7 @@ export function placeErrors(fields, errors) {
   let first = null;
   for (const { field: name, detail } of errors) {
     if (!Object.hasOwn(fields, name)) {
-      unplaced.push(`${name}: ${detail}.`);
+      unplaced.push(`${fieldWord(name)}: ${detail}.`);
       continue;
     }
     fields[name].setError(detail.charAt(0).toUpperCase() + detail.slice(1));
@@ -60,8 +62,8 @@ export function clearErrors(fields) {
 /** An error in words, for beside a form; what has a field of its own there is shown at the field. */
 export function explain(error, unplaced) {
   if (unplaced.length > 0) return unplaced.join(" ");
-  if (error.status === 0) return "No answer from the server. It may have been done: look before you try again.";
-  return (error.fields ?? []).length > 0 ? "Look at the marked fields." : error.message;
+  if (error.status === 0) return t("No answer from the server. It may have been done: look before you try again.");
+  return (error.fields ?? []).length > 0 ? t("Look at the marked fields.") : error.message;
 }
 
 export const textInput = (maxLength, props = {}) => h("input", { type: "text", class: "input", maxlength: maxLength, ...props });
@@ -94,7 +96,7 @@ export function stepper(input, { min, max }) {
     event.preventDefault();
     step(by);
   });
-  return h("div", { class: "stepper" }, button(-1, "−", "One less"), input, button(1, "+", "One more"));
+  return h("div", { class: "stepper" }, button(-1, "−", t("One less")), input, button(1, "+", t("One more")));
 }
 
 // Radio buttons that look like one control.

@@ -5,18 +5,19 @@ import { figure } from "./figure.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { LIFE_CYCLE, statusWord, tallyWord } from "./words.js";
+import { t } from "./texts.js";
 
 const TODAY = ["loaded", "discharged", "damaged", "tallies"];
 const STATES = LIFE_CYCLE.filter((status) => status !== "departed");
 
 export function figuresSection() {
-  const today = new Map(TODAY.map((name) => [name, figure(name, name === "tallies" ? "Tallies" : tallyWord(name))]));
+  const today = new Map(TODAY.map((name) => [name, figure(name, name === "tallies" ? t("Tallies") : tallyWord(name))]));
   const states = new Map(STATES.map((name) => [name, figure(name, statusWord(name), icon(name))]));
   const node = h(
     "section",
-    { class: "figures", "aria-label": "Key figures of today" },
+    { class: "figures", "aria-label": t("Key figures of today") },
     h("dl", { class: "figures__today" }, [...today.values()].map((item) => item.node)),
-    h("dl", { class: "figures__states", "aria-label": "Vessels by state" }, [...states.values()].map((item) => item.node)),
+    h("dl", { class: "figures__states", "aria-label": t("Vessels by state") }, [...states.values()].map((item) => item.node)),
   );
   return {
     node,

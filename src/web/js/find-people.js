@@ -6,31 +6,32 @@ import { count, percent } from "./format.js";
 import { empty, section, skeleton } from "./section.js";
 import { field, placeErrors, clearErrors, setChoices, textInput } from "./field.js";
 import { freeTime, skillsIn } from "./free-time.js";
-import { h, replaceKeepingFocus, setText } from "./dom.js";
+import { fillNodes, h, replaceKeepingFocus, setText } from "./dom.js";
+import { locale, t } from "./texts.js";
 import { noteInAddress } from "./router.js";
 
 const TYPING = 300;
 const PER_PAGE = 8;
 const FORTNIGHT = 14;
-const ENOUGH = [["1", "Some of it"], ["50", "Half a day or more"]];
+const ENOUGH = [["1", t("Some of it")], ["50", t("Half a day or more")]];
 const isDate = (text) => /^\d{4}-\d\d-\d\d$/.test(text ?? "");
 
 export function findSection({ api }, query) {
   const fields = {
     skills: field({
-      name: "skills", label: "Skills", hint: "a comma between",
+      name: "skills", label: t("Skills"), hint: t("a comma between"),
       control: textInput(200, { type: "search", autocomplete: "off", autocapitalize: "none", spellcheck: "false", placeholder: "sql, edi", value: query.get("skills") ?? "" }),
     }),
-    wanted: field({ name: "wanted", label: "How much of a day", control: h("select", { class: "input" }) }),
-    from: field({ name: "from", label: "Free from", control: dateInput(query.get("from")) }),
-    to: field({ name: "to", label: "Free until", control: dateInput(query.get("to")) }),
+    wanted: field({ name: "wanted", label: t("How much of a day"), control: h("select", { class: "input" }) }),
+    from: field({ name: "from", label: t("Free from"), control: dateInput(query.get("from")) }),
+    to: field({ name: "to", label: t("Free until"), control: dateInput(query.get("to")) }),
   };
   setChoices(fields.wanted.control, ENOUGH, query.get("wanted") ?? "1");
   const said = h("p", { class: "panel__aside", role: "status" });
   const body = h("div", { class: "panel__body" }, skeleton(3, "row"));
-  const form = h("form", { class: "filters filters--find", role: "search", "aria-label": "Find people", onsubmit: (event) => { event.preventDefault(); changed(0); }, oninput: () => changed(TYPING) },
+  const form = h("form", { class: "filters filters--find", role: "search", "aria-label": t("Find people"), onsubmit: (event) => { event.preventDefault(); changed(0); }, oninput: () => changed(TYPING) },
     Object.values(fields).map((item) => item.node));
-  const node = section("find", "Who has these skills and is free?", form, body);
+  const node = section("find", t("Who has these skills and is free?"), form, body);
   node.firstChild.append(said);
 
   let today = null;
@@ -65,10 +66,10 @@ export function findSection({ api }, query) {
     const { from, to, wanted, skills: text } = values();
     const { skills, wrong } = skillsIn(text);
     const errors = [];
-    if (wrong.length > 0) errors.push({ field: "skills", detail: `“${wrong[0]}” can't be a skill: letters a to z, digits, space, _ + / and -.` });
-    if (!isDate(from)) errors.push({ field: "from", detail: "A day is needed." });
-    if (!isDate(to)) errors.push({ field: "to", detail: "A day is needed." });
-    else if (isDate(from) && to < from) errors.push({ field: "to", detail: "It ends before it begins." });
+    if (wrong.length > 0) errors.push({ field: "skills", detail: t("“{word}” can't be a skill: letters a to z, digits, space, _ + / and -.", { word: wrong[0] }) });
+    if (!isDate(from)) errors.push({ field: "from", detail: t("A day is needed.") });
+    if (!isDate(to)) errors.push({ field: "to", detail: t("A day is needed.") });
+    else if (isDate(from) && to < from) errors.push({ field: "to", detail: t("It ends before it begins.") });
     placeErrors(fields, errors);
     return errors.length > 0 ? null : { skills, from, to, wanted: Number(wanted) };
   }
@@ -97,8 +98,8 @@ export function findSection({ api }, query) {
       // A refusal is told where it belongs.
       const { unplaced } = placeErrors(fields, error.fields ?? []);
       setText(said, "");
-      replaceKeepingFocus(body, h("p", { class: "empty", role: "alert" }, error.status === 0 ? "No answer from the server." : unplaced.join(" ") || error.message),
-        h("button", { type: "button", class: "button", "data-key": "again", onclick: () => search() }, "Try again"));
+      replaceKeepingFocus(body, h("p", { class: "empty", role: "alert" }, error.status === 0 ? t("No answer from the server.") : unplaced.join(" ") || error.message),
+        h("button", { type: "button", class: "button", "data-key": "again", onclick: () => search() }, t("Try again")));
     } finally {
       if (!signal.aborted) body.removeAttribute("aria-busy");
     }
@@ -132,24 +133,25 @@ export function findSection({ api }, query) {
     const { people, skills, total, hasNext, to } = found;
     const throughout = people.filter(({ free }) => free.until === null).sort((a, b) => b.free.least - a.free.least);
     const atFirst = people.filter(({ free }) => free.until !== null);
-    setText(said, people.length === 0 ? "Nobody" : hasNext ? `${count(total)} found, ${count(people.length)} shown` : `${count(throughout.length)} free on every day`);
-    const asWords = skills.length > 0 ? ` has ${skills.map((skill) => `“${skill}”`).join(" and ")} and` : "";
+    setText(said, people.length === 0 ? t("Nobody") : hasNext ? t("{count} found, {shown} shown", { count: count(total), shown: count(people.length) })
+      : t("{count} free on every day", { count: count(throughout.length) }));
     replaceKeepingFocus(body,
-      people.length === 0 ? empty(`Nobody${asWords} is free on the first of these days. Skills are whole words, as they stand with the people.`)
+      people.length === 0 ? empty(noneWords(skills))
         : h("ul", { class: "found" }, [...throughout, ...atFirst].map((person) => row(person, to))),
-      hasNext && h("p", { class: "more" }, h("button", { type: "button", class: "button", "data-key": "more", onclick: () => search(found.page + 1) }, "Show more")));
+      hasNext && h("p", { class: "more" }, h("button", { type: "button", class: "button", "data-key": "more", onclick: () => search(found.page + 1) }, t("Show more"))));
   }
 
   function row({ id, name, role_title: role, skills, capacity_percent: capacity, free }, to) {
     const wanted = new Set(found.skills);
     return h("li", { class: "found__person", "data-person": id, "data-throughout": String(free.until === null) },
       h("span", { class: "load__name" }, name),
-      h("div", { class: "found__what" }, role && h("span", { class: "found__role" }, role), h("ul", { class: "tags", "aria-label": "Skills" },
+      h("div", { class: "found__what" }, role && h("span", { class: "found__role" }, role), h("ul", { class: "tags", "aria-label": t("Skills") },
         skills.map((skill) => h("li", null, wanted.has(skill) ? h("span", { class: "skill skill--wanted" }, skill)
-          : h("button", { type: "button", class: "skill skill--button", "data-key": `${id}-${skill}`, "aria-label": `Also ask for ${skill}`, onclick: () => add(skill) }, skill))))),
-      h("span", { class: "found__free" }, free.until !== null ? `only until ${shortDate(free.until)}`
-        : [h("strong", null, percent(free.least)), free.least === capacity ? " free" : " free on every day",
-          free.least < capacity && free.wholeFrom !== null && free.wholeFrom <= to && h("span", { class: "found__more" }, `, ${percent(capacity)} from ${shortDate(free.wholeFrom)}`)]));
+          : h("button", { type: "button", class: "skill skill--button", "data-key": `${id}-${skill}`, "aria-label": t("Also ask for {skill}", { skill }), onclick: () => add(skill) }, skill))))),
+      h("span", { class: "found__free" }, free.until !== null ? t("only until {day}", { day: shortDate(free.until) })
+        : [fillNodes(free.least === capacity ? t("{share} free") : t("{share} free on every day"), { share: h("strong", null, percent(free.least)) }),
+          free.least < capacity && free.wholeFrom !== null && free.wholeFrom <= to
+            && h("span", { class: "found__more" }, t(", {share} from {day}", { share: percent(capacity), day: shortDate(free.wholeFrom) }))]));
   }
 
   function add(skill) {
@@ -182,5 +184,10 @@ export function findSection({ api }, query) {
     },
   };
 }
+
+const all = new Intl.ListFormat(locale, { type: "conjunction" });
+const noneWords = (skills) => (skills.length === 0 ? t("Nobody is free on the first of these days. Skills are whole words, as they stand with the people.")
+  : t("Nobody has {skills} and is free on the first of these days. Skills are whole words, as they stand with the people.",
+    { skills: all.format(skills.map((skill) => `“${skill}”`)) }));
 
 const dateInput = (value) => h("input", { type: "date", class: "input", value: isDate(value) ? value : null, required: true });

@@ -69,11 +69,18 @@ export function span(milliseconds) {
 // in 3 h 05 min, 20 min ago, now
 export function relative(value, now) {
   if (!known(value)) return DASH;
-  const distance = Date.parse(value) - now;
-  if (Math.abs(distance) < 30000) return t("now");
-  // Minutes say nothing half a day ahead.
-  const words = Math.abs(distance) < 12 * HOUR ? span(distance) : span(Math.round(distance / HOUR) * HOUR).replace(/ 00 min$/, "");
-  return distance > 0 ? t("in {time}", { time: words }) : t("{time} ago", { time: words });
+  const ahead = Date.parse(value) - now;
+  if (Math.abs(ahead) < 30000) return t("now");
+  const time = distance(value, now);
+  return ahead > 0 ? t("in {time}", { time }) : t("{time} ago", { time });
+}
+
+// How far it is from now, either way. Minutes say nothing half a day off.
+export function distance(value, now) {
+  const off = Math.abs(Date.parse(value) - now);
+  if (off < 12 * HOUR) return span(off);
+  const hours = Math.round(off / HOUR);
+  return hours < 48 ? t("{hours} h", { hours }) : span(hours * HOUR);
 }
 
 // How old what is on the screen is: counted in seconds for the first two minutes.

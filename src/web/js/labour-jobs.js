@@ -2,21 +2,23 @@
 // The next jobs that miss people, soonest first.
 import { count, relative, share } from "./format.js";
 import { empty, section, skeleton } from "./section.js";
-import { h, keyed, setText } from "./dom.js";
+import { filledOf } from "./labour-figures.js";
+import { fillNodes, h, keyed, setText } from "./dom.js";
 import { meter } from "./meter.js";
+import { t } from "./texts.js";
 
 const SOON = 24 * 3600 * 1000;          // from here on somebody has to be called
 
 export function jobsSection() {
   const list = h("ul", { class: "jobs" });
   const body = h("div", { class: "panel__body" }, skeleton(6, "row"));
-  const node = section("jobs", "Next jobs that miss people", body);
+  const node = section("jobs", t("Next jobs that miss people"), body);
   const views = new Map();
   return {
     node,
     update({ next_jobs: jobs }, context) {
       keyed(list, views, jobs, { keyOf: (job) => job.id, create: jobRow, context });
-      const shown = jobs.length > 0 ? list : empty("Every job that is coming up has its people.");
+      const shown = jobs.length > 0 ? list : empty(t("Every job that is coming up has its people."));
       if (body.firstChild !== shown || body.childNodes.length > 1) body.replaceChildren(shown);
     },
   };
@@ -25,7 +27,7 @@ export function jobsSection() {
 function jobRow() {
   const title = h("h3", { class: "job__title" });
   const where = h("span");
-  const skills = h("ul", { class: "tags", "aria-label": "Skills" });
+  const skills = h("ul", { class: "tags", "aria-label": t("Skills") });
   const at = h("span");
   const until = h("span", { class: "table__sub" });
   const filled = h("span");
@@ -47,10 +49,10 @@ function jobRow() {
         skills.replaceChildren(...job.skills.map((skill) => h("li", { class: "skill" }, skill)));
       }
       setText(at, clock.near(job.starts_at, now));
-      setText(until, distance <= 0 ? "has begun" : relative(job.starts_at, now));
+      setText(until, distance <= 0 ? t("has begun") : relative(job.starts_at, now));
       until.toggleAttribute("data-overdue", distance < SOON);
-      filled.replaceChildren(h("strong", null, count(job.filled)), ` of ${count(job.places)} filled`);
-      bar.update({ percent: share(job.filled, job.places), label: `Places filled of ${job.title}`, text: `${count(job.filled)} of ${count(job.places)} places` });
+      filled.replaceChildren(...fillNodes(t("{filled} of {places} filled", { places: count(job.places) }), { filled: h("strong", null, count(job.filled)) }));
+      bar.update({ percent: share(job.filled, job.places), label: t("Places filled of {job}", { job: job.title }), text: filledOf(job) });
     },
   };
 }

@@ -7,6 +7,7 @@ import { may } from "./roles.js";
 import { moneySection, overdueSection } from "./labour-money.js";
 import { OFTEN } from "./poll.js";
 import { placesSection } from "./labour-places.js";
+import { t } from "./texts.js";
 import { together } from "./together.js";
 
 export function labourPage(frame) {
@@ -15,8 +16,8 @@ export function labourPage(frame) {
   const paths = ["/api/labour/dashboard", ...(seesMoney ? ["/api/labour/money"] : [])];
   return boardPage(frame, {
     name: seesMoney ? "money" : "labour",
-    title: "Labour",
-    heading: "Labour hire today",
+    title: t("Labour"),
+    heading: t("Labour hire today"),
     interval: OFTEN,
     load: together(api.get, paths, ([board, money]) => ({ ...board, money })),
     sections: [labourFigures(), jobsSection(), placesSection(), ...(seesMoney ? [moneySection(), overdueSection()] : [])],

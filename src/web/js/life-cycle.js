@@ -2,11 +2,14 @@
 // Where a call stands between expected and departed, and the moves that are allowed from there.
 import { announce } from "./announce.js";
 import { confirmDialog } from "./dialog.js";
+import { count } from "./format.js";
 import { field, setChoices } from "./field.js";
+import { fieldWord } from "./field-words.js";
 import { h, replaceKeepingFocus, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { isBackward, LIFE_CYCLE, moveWord, statusWord } from "./words.js";
 import { section } from "./section.js";
+import { t } from "./texts.js";
 
 const REACHED_AT = {
   expected: null,
@@ -23,8 +26,8 @@ export function lifeCycle({ api, vesselId, mayMove, onMoved }) {
   const steps = h("ol", { class: "steps" });
   const moves = h("div", { class: "moves" });
   const message = h("p", { class: "form__result", role: "alert" });
-  const berth = field({ name: "berth", label: "Berth", control: h("select", { class: "input" }) });
-  const node = section("life-cycle", "Call", steps, moves, message);
+  const berth = field({ name: "berth", label: t("Berth"), control: h("select", { class: "input" }) });
+  const node = section("life-cycle", t("Call"), steps, moves, message);
   let drawn = "";
   let busy = false;
 
@@ -41,7 +44,7 @@ export function lifeCycle({ api, vesselId, mayMove, onMoved }) {
     setText(message, "");
     if (to === "departed") {
       confirmDialog(
-        { title: `Has ${vessel.name} departed?`, text: "The call is closed with this. It can't be opened again.", yes: "Mark as departed" },
+        { title: t("Has {vessel} departed?", { vessel: vessel.name }), text: t("The call is closed with this. It can't be opened again."), yes: moveWord(vessel.status, to) },
         () => move(vessel, to),
       );
       return;
@@ -50,7 +53,7 @@ export function lifeCycle({ api, vesselId, mayMove, onMoved }) {
     try {
       await move(vessel, to);
     } catch (error) {
-      setText(message, [error.message, ...error.fields.map((item) => `${item.field}: ${item.detail}`)].join(" · "));
+      setText(message, [error.message, ...error.fields.map((item) => `${fieldWord(item.field)}: ${item.detail}`)].join(" · "));
     } finally {
       busy = false;
     }
@@ -71,7 +74,7 @@ export function lifeCycle({ api, vesselId, mayMove, onMoved }) {
 
   async function offerBerths() {
     const { data } = await api.get("/api/berths?per_page=100");
-    setChoices(berth.control, data.data.map(({ name, length_m: metres }) => [name, `${name} (${metres} m)`]));
+    setChoices(berth.control, data.data.map(({ name, length_m: metres }) => [name, t("{berth} ({metres} m)", { berth: name, metres: count(metres) })]));
   }
 
   return {
@@ -99,7 +102,7 @@ export function lifeCycle({ api, vesselId, mayMove, onMoved }) {
           "data-move": to,
           onclick: () => press(vessel, to),
         }, moveWord(vessel.status, to))),
-        open.length === 0 && h("p", { class: "empty" }, "This call is closed."),
+        open.length === 0 && h("p", { class: "empty" }, t("This call is closed.")),
       );
     },
   };

@@ -2,6 +2,7 @@
 // How full somebody's week is.
 import { percent } from "./format.js";
 import { plain } from "./words.js";
+import { t } from "./texts.js";
 
 // person: a row of "load" in GET /api/delivery/dashboard; allocated is the mean of the working days, peak the fullest.
 // Returns {level, words, used, over, capacity}: the last three are widths in a bar that is 100 wide, or as wide as needed.
@@ -11,7 +12,9 @@ export function loadLevel({ capacity_percent: capacity, allocated_percent: alloc
   const most = Math.max(allocated, peak);
   // Whoever isn't here can't do any of it.
   if (availability !== "available") return { ...widths, level: "late", words: plain(availability) };
-  if (most > capacity) return { ...widths, level: "late", words: `Over by ${percent(most - capacity)}${allocated > capacity ? "" : " on some days"}` };
-  if (allocated >= capacity) return { ...widths, level: "full", words: "Full" };
-  return { ...widths, level: "ok", words: `${percent(capacity - allocated)} left` };
+  if (most > capacity) return { ...widths, level: "late", words: overWords(percent(most - capacity), allocated > capacity) };
+  if (allocated >= capacity) return { ...widths, level: "full", words: t("Full") };
+  return { ...widths, level: "ok", words: t("{share} left", { share: percent(capacity - allocated) }) };
 }
+
+const overWords = (share, always) => (always ? t("Over by {share}", { share }) : t("Over by {share} on some days", { share }));

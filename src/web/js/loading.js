@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A place on a page whose content is asked for: grey shapes at first, then the content, or why there is none.
+import { fieldWord } from "./field-words.js";
 import { h, replaceKeepingFocus } from "./dom.js";
 import { skeleton } from "./section.js";
+import { t } from "./texts.js";
 
 // ask() answers the data, draw(data) the nodes to show. Returns {node, load, ready}; load() asks (again) and never fails.
 // onDenied is called when the server says that this is not for the person's role.
@@ -19,8 +21,8 @@ export function loadedPlace({ ask, draw, rows = 4, onDenied = () => {} }) {
     } catch (error) {
       if (mine !== asked || error.status === 401) return;
       if (error.status === 403) onDenied();
-      replaceKeepingFocus(node, h("p", { class: "empty", role: "alert" }, error.status === 0 ? "No answer from the server." : reason(error)),
-        h("button", { type: "button", class: "button", "data-key": "try-again", onclick: load }, "Try again"));
+      replaceKeepingFocus(node, h("p", { class: "empty", role: "alert" }, error.status === 0 ? t("No answer from the server.") : reason(error)),
+        h("button", { type: "button", class: "button", "data-key": "try-again", onclick: load }, t("Try again")));
     } finally {
       if (mine === asked) node.removeAttribute("aria-busy");
     }
@@ -30,4 +32,4 @@ export function loadedPlace({ ask, draw, rows = 4, onDenied = () => {} }) {
 }
 
 // A list's refusal names the parameter, which the person sees as a field.
-const reason = (error) => [error.message, ...(error.fields ?? []).map(({ field, detail }) => `${field.replaceAll("_", " ")} ${detail}.`)].join(" ");
+const reason = (error) => [error.message, ...(error.fields ?? []).map(({ field, detail }) => `${fieldWord(field)}: ${detail}.`)].join(" ");

@@ -5,34 +5,37 @@ import { anythingPending } from "./pending.js";
 import { clearErrors, field, placeErrors, textInput } from "./field.js";
 import { countdown, waitWords } from "./countdown.js";
 import { h, setText } from "./dom.js";
+import { languageSelect } from "./language.js";
 import { passwordField } from "./password-field.js";
 import { pathAfterLogin } from "./routes.js";
+import { t } from "./texts.js";
 
 export function loginPage({ api, setTitle }, { query }) {
-  setTitle("Log in");
+  setTitle(t("Log in"));
   const next = pathAfterLogin(query.get("next"), location.origin);
   const fields = {
     username: field({
       name: "username",
-      label: "User name",
+      label: t("User name"),
       control: textInput(64, { autocomplete: "username", autocapitalize: "none", autocorrect: "off", spellcheck: "false", required: true }),
       wide: true,
     }),
     password: passwordField({ autocomplete: "current-password" }),
   };
-  const submit = h("button", { type: "submit", class: "button button--primary button--big" }, "Log in");
+  const submit = h("button", { type: "submit", class: "button button--primary button--big" }, t("Log in"));
   const message = h("p", { class: "login__message" });
   const reason = h("p", { class: "notice" },
-    anythingPending() ? "A tally on this device is not sent yet. It is sent when the person who recorded it logs in." : "Log in to go on to the page that you asked for.");
+    anythingPending() ? t("A tally on this device is not sent yet. It is sent when the person who recorded it logs in.") : t("Log in to go on to the page that you asked for."));
   reason.hidden = !anythingPending() && next === "/";
   // With method=post a password could never get into the address, whatever the browser does with the form.
   const form = h("form", { class: "form", method: "post", novalidate: true, onsubmit: enter },
     reason, fields.username.node, fields.password.node, message, submit);
   const node = h("div", { class: "login", "data-state": "ready" },
     h("section", { class: "panel login__panel", "aria-labelledby": "login-title" },
-      h("h1", { id: "login-title" }, "Log in"),
-      h("p", { class: "page-head__sub" }, "Operations dashboard"),
-      form));
+      h("h1", { id: "login-title" }, t("Log in")),
+      h("p", { class: "page-head__sub" }, t("Operations dashboard")),
+      form),
+    h("div", { class: "login__language" }, languageSelect().node));
   let busy = false;
   let stopWaiting = () => {};
   let stopped = false;
@@ -48,14 +51,14 @@ export function loginPage({ api, setTitle }, { query }) {
     const username = fields.username.control.value.trim();
     const password = fields.password.control.value;
     const missing = [];
-    if (!username) missing.push({ field: "username", detail: "Enter your user name." });
-    if (!password) missing.push({ field: "password", detail: "Enter your password." });
+    if (!username) missing.push({ field: "username", detail: t("Enter your user name.") });
+    if (!password) missing.push({ field: "password", detail: t("Enter your password.") });
     if (missing.length > 0) {
       placeErrors(fields, missing).first.focus();
       return;
     }
     fields.password.hide();     // whoever stands behind should not read it while it is checked
-    hold("Checking…");
+    hold(t("Checking…"));
     try {
       await api.post("/api/login", { username, password });
       // Loaded anew: nothing of the one before is left, and the password manager sees that the form has gone.
@@ -68,19 +71,20 @@ export function loginPage({ api, setTitle }, { query }) {
   function failed(error) {
     const waits = (error.status === 429 || error.status === 503) && error.retryAfter > 0;
     if (waits) {
-      const what = error.status === 429 ? "Too many attempts." : "The server is busy.";
-      announceError(`${what} You can try again in ${waitWords(error.retryAfter)}.`);
-      hold("Please wait…");
-      stopWaiting = countdown(error.retryAfter, (left) => say(`${what} You can try again in ${waitWords(left)}.`), () => {
+      const wait = (left) => (error.status === 429 ? t("Too many attempts. You can try again in {time}.", { time: waitWords(left) })
+        : t("The server is busy. You can try again in {time}.", { time: waitWords(left) }));
+      announceError(wait(error.retryAfter));
+      hold(t("Please wait…"));
+      stopWaiting = countdown(error.retryAfter, (left) => say(wait(left)), () => {
         say("");
         release();
-        announceError("You can try again now.");
+        announceError(t("You can try again now."));
       });
       return;
     }
     release();
     const { unplaced, first } = placeErrors(fields, error.fields);
-    const text = error.status === 0 ? "No answer from the server. Try again." : first && unplaced.length === 0 ? "" : error.message;
+    const text = error.status === 0 ? t("No answer from the server. Try again.") : first && unplaced.length === 0 ? "" : error.message;
     say(text);
     if (text) announceError(text);
     (first ?? fields.password.control).focus();
@@ -96,7 +100,7 @@ export function loginPage({ api, setTitle }, { query }) {
   function release() {
     busy = false;
     submit.removeAttribute("aria-disabled");
-    setText(submit, "Log in");
+    setText(submit, t("Log in"));
   }
 
   // Read out once by the live region; here it may count.

@@ -13,6 +13,7 @@ import { loginPath, matchRoute } from "./routes.js";
 import { may } from "./roles.js";
 import { startRouter } from "./router.js";
 import { subnav } from "./subnav.js";
+import { t } from "./texts.js";
 import { themeToggle } from "./theme.js";
 import { unsentBar } from "./unsent.js";
 import { userMenu } from "./user-menu.js";
@@ -111,8 +112,8 @@ async function show(requested, { initial }) {
     page = needs && !may(frame.me.role, needs) ? { node: denied(frame), stop() {} } : make(frame, route);
   } catch (error) {
     // Refused, or the page's part of the program is not there: away, or replaced by a newer version.
-    page = { node: messagePage("This page could not be loaded", error.status ? error.message : "The server may be away, or has a newer version.",
-      h("button", { type: "button", class: "button button--primary", onclick: () => location.reload() }, "Load again")), stop() {} };
+    page = { node: messagePage(t("This page could not be loaded"), error.status ? error.message : t("The server may be away, or has a newer version."),
+      h("button", { type: "button", class: "button button--primary", onclick: () => location.reload() }, t("Load again"))), stop() {} };
   }
   if (mine !== turn) return;
   leave = page.stop;
@@ -135,8 +136,8 @@ function identify(mine) {
     wait: pause.wait,
     onRetry() {
       if (mine !== turn) return;
-      main.replaceChildren(messagePage("The server does not answer", "This page opens by itself as soon as it does.",
-        h("button", { type: "button", class: "button button--primary", onclick: () => pause.wake() }, "Try now")));
+      main.replaceChildren(messagePage(t("The server does not answer"), t("This page opens by itself as soon as it does."),
+        h("button", { type: "button", class: "button button--primary", onclick: () => pause.wake() }, t("Try now"))));
     },
   }).then(([{ data }, meta]) => {
     frame.me = data.data;
@@ -175,6 +176,9 @@ function tick() {
   // "Africa/Johannesburg" is read as the town.
   setText(clockZone, zone.split("/").pop().replaceAll("_", " "));
 }
+
+// What stands in index.html is English until here.
+setText(document.querySelector(".skip-link"), t("Skip to the content"));
 
 // The browser may show a page that was left as it was, somebody's figures and all: who looks now is asked again.
 addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -2,19 +2,24 @@
 // A password's field, with a button that shows what was typed.
 import { field } from "./field.js";
 import { h, setAttr, setText } from "./dom.js";
+import { t } from "./texts.js";
 
 // As the server has them (auth/password.h), which decides.
-export const PASSWORD_MIN = 10;
+const PASSWORD_MIN = 10;
 const PASSWORD_MAX = 256;       // bytes
 
 /** "" if it can be a new password, else what is wrong with it. */
 export function checkPassword(text) {
-  if ([...text].length < PASSWORD_MIN) return `Use at least ${PASSWORD_MIN} characters.`;
-  return new TextEncoder().encode(text).length > PASSWORD_MAX ? "This is too long." : "";
+  if ([...text].length < PASSWORD_MIN) return t("Use at least {n} characters.", { n: PASSWORD_MIN });
+  return new TextEncoder().encode(text).length > PASSWORD_MAX ? t("This is too long.") : "";
 }
 
-// autocomplete is "current-password" or "new-password", which password managers go by.
-export function passwordField({ name = "password", label = "Password", hint = "", autocomplete }) {
+/** The hint at a new password's field. */
+export const passwordHint = () => t("at least {n} characters", { n: PASSWORD_MIN });
+
+// autocomplete is "current-password" or "new-password", which password managers go by. toShow and toHide are what the
+// button is called, where there is more than one.
+export function passwordField({ name = "password", label = t("Password"), hint = "", autocomplete, toShow = t("Show password"), toHide = t("Hide password") }) {
   const control = h("input", { type: "password", class: "input", autocomplete, autocapitalize: "none", spellcheck: "false", required: true });
   const toggle = h("button", { type: "button", class: "button password__show", onclick: () => show(control.type === "password") });
   const made = field({ name, label, hint, control, around: (inner) => h("div", { class: "password" }, inner, toggle), wide: true });
@@ -23,7 +28,7 @@ export function passwordField({ name = "password", label = "Password", hint = ""
 
   function show(plain) {
     control.type = plain ? "text" : "password";
-    setText(toggle, plain ? "Hide" : "Show");
-    setAttr(toggle, "aria-label", `${toggle.textContent} ${label.toLowerCase()}`);
+    setText(toggle, plain ? t("Hide") : t("Show"));
+    setAttr(toggle, "aria-label", plain ? toHide : toShow);
   }
 }

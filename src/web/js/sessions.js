@@ -8,11 +8,12 @@ import { device } from "./device.js";
 import { h, setText } from "./dom.js";
 import { loadedPlace } from "./loading.js";
 import { section } from "./section.js";
+import { t } from "./texts.js";
 
-const COLUMNS = [{ label: "Device" }, { label: "Last used" }, { label: "Since" }, { label: "Address" }, { label: "", kind: "actions" }];
+const COLUMNS = [{ label: t("Device") }, { label: t("Last used") }, { label: t("Since") }, { label: t("Address") }, { label: "", kind: "actions" }];
 
 export function sessionsPanel(api) {
-  const others = h("button", { type: "button", class: "button button--small", hidden: true, onclick: endOthers }, "Log out everywhere else");
+  const others = h("button", { type: "button", class: "button button--small", hidden: true, onclick: endOthers }, t("Log out everywhere else"));
   const message = h("p", { class: "form__result", role: "alert" });
   const place = loadedPlace({
     async ask() {
@@ -21,10 +22,10 @@ export function sessionsPanel(api) {
     },
     draw: ({ sessions, clock }) => {
       others.hidden = !sessions.some((session) => !session.current);
-      return cardTable("sessions", "Where you are logged in", COLUMNS, sessions.map((session) => row(session, clock)));
+      return cardTable("sessions", t("Where you are logged in"), COLUMNS, sessions.map((session) => row(session, clock)));
     },
   });
-  const node = section("sessions", "Where you are logged in", place.node, message);
+  const node = section("sessions", t("Where you are logged in"), place.node, message);
   node.firstChild.append(others);
   place.load();
 
@@ -34,11 +35,11 @@ export function sessionsPanel(api) {
       "data-session": session.id,
       "data-current": session.current,
       cells: [
-        [h("strong", { title: session.user_agent }, name), session.current && h("span", { class: "tag tag--good" }, "this device")],
-        session.current ? "now" : h("span", { title: clock.full(session.last_used_at) }, relative(session.last_used_at, api.now())),
+        [h("strong", { title: session.user_agent }, name), session.current && h("span", { class: "tag tag--good" }, t("this device"))],
+        session.current ? t("now") : h("span", { title: clock.full(session.last_used_at) }, relative(session.last_used_at, api.now())),
         clock.near(session.created_at, api.now()),
         session.address,
-        session.current ? null : rowButton(`session-${session.id}`, "Log out", `Log out ${name}, ${session.address}`, () => end(session, name)),
+        session.current ? null : rowButton(`session-${session.id}`, t("Log out"), t("Log out {device}, {address}", { device: name, address: session.address }), () => end(session, name)),
       ],
     };
   }
@@ -47,7 +48,7 @@ export function sessionsPanel(api) {
     setText(message, "");
     try {
       await api.delete(`/api/me/sessions/${session.id}`);
-      announce(`Logged out: ${name}.`);
+      announce(t("Logged out: {device}.", { device: name }));
     } catch (error) {
       // 404: it has ended by itself.
       if (error.status !== 404) setText(message, error.message);
@@ -57,12 +58,12 @@ export function sessionsPanel(api) {
 
   function endOthers() {
     confirmDialog({
-      title: "Log out everywhere else?",
-      text: "Every other device and browser where you are logged in has to log in again. This one stays.",
-      yes: "Log out everywhere else",
+      title: t("Log out everywhere else?"),
+      text: t("Every other device and browser where you are logged in has to log in again. This one stays."),
+      yes: t("Log out everywhere else"),
     }, async () => {
       await api.delete("/api/me/sessions");
-      announce("Logged out everywhere else.");
+      announce(t("Logged out everywhere else."));
       await place.load();
     });
   }

@@ -32,6 +32,9 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (hole, name) => (Objec
  */
 export const t = (text, values = {}) => fill(look(text), values);
 
+/** A word or text of the server's, if the catalogue has it; else itself. */
+export const word = (text) => (Object.hasOwn(catalogue, text) ? catalogue[text] : text);
+
 /** tn(3, "{n} tally", "{n} tallies"): {n} is the number as people write it. In the catalogue both stand in one row, with | between. */
 export function tn(number, one, other, values = {}) {
   const [singular, several] = look(`${one}|${other}`).split("|");

@@ -6,6 +6,7 @@ import { languageSelect } from "./language.js";
 import { logOut } from "./logout.js";
 import { may } from "./roles.js";
 import { roleWord } from "./words.js";
+import { t } from "./texts.js";
 
 let serial = 0;
 
@@ -14,15 +15,15 @@ export function userMenu(frame) {
   const { me } = frame;
   const id = `user-menu-${(serial += 1)}`;
   const links = [
-    ["/account", "Your account"],
-    may(me.role, "manage-people") && ["/admin/users", "People"],
-    may(me.role, "read-audit") && ["/admin/audit", "Audit trail"],
+    ["/account", t("Your account")],
+    may(me.role, "manage-people") && ["/admin/users", t("People")],
+    may(me.role, "read-audit") && ["/admin/audit", t("Audit trail")],
   ].filter(Boolean);
   const list = h("div", { class: "user-menu__list", id, hidden: true },
     h("p", { class: "user-menu__who" }, h("strong", null, me.display_name), h("span", null, `${me.username} · ${roleWord(me.role)}`)),
-    h("nav", { "aria-label": "Your pages" }, h("ul", null, links.map(([href, label]) => h("li", null, h("a", { class: "user-menu__item", href }, label))))),
+    h("nav", { "aria-label": t("Your pages") }, h("ul", null, links.map(([href, label]) => h("li", null, h("a", { class: "user-menu__item", href }, label))))),
     h("div", { class: "user-menu__language" }, languageSelect().node),
-    h("button", { type: "button", class: "user-menu__item", onclick: out }, "Log out"));
+    h("button", { type: "button", class: "user-menu__item", onclick: out }, t("Log out")));
   const button = h("button", { type: "button", class: "user-menu__button", "aria-expanded": "false", "aria-controls": id, onclick: () => toggle(list.hidden) },
     icon("person"),
     h("span", { class: "user-menu__name" }, me.display_name),

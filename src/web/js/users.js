@@ -7,33 +7,34 @@ import { denied } from "./not-found.js";
 import { empty, section } from "./section.js";
 import { field, Invalid, setChoices, textInput } from "./field.js";
 import { h, setText } from "./dom.js";
-import { checkPassword, PASSWORD_MIN, passwordField } from "./password-field.js";
+import { checkPassword, passwordField, passwordHint } from "./password-field.js";
 import { loadedPlace } from "./loading.js";
 import { noteInAddress } from "./router.js";
 import { pagesLine } from "./pages.js";
 import { ROLES } from "./roles.js";
 import { roleMeans, roleWord } from "./words.js";
 import { suggestPassword } from "./suggest.js";
+import { t } from "./texts.js";
 
 const PER_PAGE = 20;
 const TYPING = 250;
-const COLUMNS = [{ label: "Person" }, { label: "Role" }, { label: "Last login" }, { label: "Since" }, { label: "", kind: "actions" }];
+const COLUMNS = [{ label: t("Person") }, { label: t("Role") }, { label: t("Last login") }, { label: t("Since") }, { label: "", kind: "actions" }];
 
 export function usersPage(frame, { query }) {
   const { api, me } = frame;
-  frame.setTitle("People");
+  frame.setTitle(t("People"));
   let words = query.get("q") ?? "";
   let page = /^[1-9]\d{0,5}$/.test(query.get("page") ?? "") ? Number(query.get("page")) : 1;
   let typing = null;
 
   const search = field({
     name: "q",
-    label: "Search",
-    control: h("input", { type: "search", class: "input", maxlength: 100, autocomplete: "off", placeholder: "Name or user name", value: words, oninput: typed }),
+    label: t("Search"),
+    control: h("input", { type: "search", class: "input", maxlength: 100, autocomplete: "off", placeholder: t("Name or user name"), value: words, oninput: typed }),
   });
   const total = h("p", { class: "panel__aside", role: "status" });
   const outcome = h("p", { class: "notice notice--good", role: "status", hidden: true });
-  const pages = pagesLine({ label: "Pages of people", previous: "Previous", next: "Next", onPrevious: () => turn(-1), onNext: () => turn(1) });
+  const pages = pagesLine({ label: t("Pages of people"), previous: t("Previous"), next: t("Next"), onPrevious: () => turn(-1), onNext: () => turn(1) });
   const place = loadedPlace({
     rows: 6,
     async ask() {
@@ -49,10 +50,10 @@ export function usersPage(frame, { query }) {
     "div",
     { class: "narrow-page", "data-state": "ready" },
     h("div", { class: "page-head" },
-      h("div", null, h("h1", null, "People"), h("p", { class: "page-head__sub" }, "Who can log in, and what each may do")),
-      h("button", { type: "button", class: "button button--primary", onclick: askToAdd }, "Add a person")),
+      h("div", null, h("h1", null, t("People")), h("p", { class: "page-head__sub" }, t("Who can log in, and what each may do"))),
+      h("button", { type: "button", class: "button button--primary", onclick: askToAdd }, t("Add a person"))),
     outcome,
-    section("users", "Accounts", h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() }, search.node), place.node, pages.node),
+    section("users", t("Accounts"), h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() }, search.node), place.node, pages.node),
   );
   node.querySelector(".panel__head").append(total);
   place.load();
@@ -77,10 +78,10 @@ export function usersPage(frame, { query }) {
   }
 
   function draw({ data, pagination, clock }) {
-    setText(total, `${count(pagination.total)}${words ? " found" : " in all"}`);
-    pages.update({ where: `Page ${count(page)} of ${count(Math.max(1, pagination.pages))}`, hasPrevious: page > 1, hasNext: pagination.has_next });
-    if (data.length === 0) return empty(words ? `Nobody is called “${words}”.` : "There is nobody on this page.");
-    return cardTable("users", "Accounts", COLUMNS, data.map((user) => row(user, clock)));
+    setText(total, words ? t("{count} found", { count: count(pagination.total) }) : t("{count} in all", { count: count(pagination.total) }));
+    pages.update({ where: t("Page {page} of {pages}", { page: count(page), pages: count(Math.max(1, pagination.pages)) }), hasPrevious: page > 1, hasNext: pagination.has_next });
+    if (data.length === 0) return empty(words ? t("Nobody is called “{words}”.", { words }) : t("There is nobody on this page."));
+    return cardTable("users", t("Accounts"), COLUMNS, data.map((user) => row(user, clock)));
   }
 
   function row(user, clock) {
@@ -90,17 +91,18 @@ export function usersPage(frame, { query }) {
       "data-user": user.id,
       "data-off": off,
       cells: [
-        [h("strong", null, user.display_name), own && h("span", { class: "tag tag--good" }, "you"), off && h("span", { class: "tag tag--bad" }, "disabled"),
+        [h("strong", null, user.display_name), own && h("span", { class: "tag tag--good" }, t("you")), off && h("span", { class: "tag tag--bad" }, t("disabled")),
           h("span", { class: "table__sub" }, user.username)],
         roleWord(user.role),
-        user.last_login_at === null ? "never" : h("span", { title: clock.full(user.last_login_at) }, relative(user.last_login_at, api.now())),
+        user.last_login_at === null ? t("never") : h("span", { title: clock.full(user.last_login_at) }, relative(user.last_login_at, api.now())),
         clock.day(user.created_at),
         h("div", { class: "row-buttons" },
-          rowButton(`edit-${user.id}`, "Edit", `Edit ${user.display_name}`, () => askToEdit(user)),
+          rowButton(`edit-${user.id}`, t("Edit"), t("Edit {name}", { name: user.display_name }), () => askToEdit(user)),
           // One's own is changed on one's own page, which asks for the present one.
-          !own && rowButton(`password-${user.id}`, "Password", `Set a password for ${user.display_name}`, () => askForPassword(user)),
-          !own && rowButton(`status-${user.id}`, off ? "Enable" : "Disable", `${off ? "Enable" : "Disable"} ${user.display_name}`, () => askForStatus(user, off)),
-          h("a", { class: "button button--quiet", href: `/admin/audit?actor=${encodeURIComponent(user.username)}`, "aria-label": `Audit trail of ${user.display_name}`, "data-key": `audit-${user.id}` }, "Audit")),
+          !own && rowButton(`password-${user.id}`, t("Password"), t("Set a password for {name}", { name: user.display_name }), () => askForPassword(user)),
+          !own && rowButton(`status-${user.id}`, off ? t("Enable") : t("Disable"),
+            off ? t("Enable {name}", { name: user.display_name }) : t("Disable {name}", { name: user.display_name }), () => askForStatus(user, off)),
+          h("a", { class: "button button--quiet", href: `/admin/audit?actor=${encodeURIComponent(user.username)}`, "aria-label": t("Audit trail of {name}", { name: user.display_name }), "data-key": `audit-${user.id}` }, t("Audit"))),
       ],
     };
   }
@@ -111,7 +113,7 @@ export function usersPage(frame, { query }) {
   }
 
   function roleField(role) {
-    const made = field({ name: "role", label: "Role", control: h("select", { class: "input", onchange: explainRole }) });
+    const made = field({ name: "role", label: t("Role"), control: h("select", { class: "input", onchange: explainRole }) });
     const means = h("p", { class: "field__means" });
     made.node.append(means);
     setChoices(made.control, ROLES.map((name) => [name, roleWord(name)]), role);
@@ -119,14 +121,14 @@ export function usersPage(frame, { query }) {
     return made;
 
     function explainRole() {
-      setText(means, `${roleMeans(made.control.value)}.`);
+      setText(means, roleMeans(made.control.value));
     }
   }
 
-  const nameField = (value = "") => field({ name: "display_name", label: "Name", hint: "as others read it", control: textInput(100, { autocomplete: "off", value }) });
+  const nameField = (value = "") => field({ name: "display_name", label: t("Name"), hint: t("as others read it"), control: textInput(100, { autocomplete: "off", value }) });
 
   function newPassword() {
-    const made = passwordField({ label: "Password", hint: `at least ${PASSWORD_MIN} characters`, autocomplete: "new-password" });
+    const made = passwordField({ hint: passwordHint(), autocomplete: "new-password" });
     made.node.append(h("div", null, h("button", {
       type: "button",
       class: "button button--small",
@@ -136,7 +138,7 @@ export function usersPage(frame, { query }) {
         made.control.focus();
         made.control.select();
       },
-    }, "Suggest one")));
+    }, t("Suggest one"))));
     return made;
   }
 
@@ -145,7 +147,7 @@ export function usersPage(frame, { query }) {
     const wrong = [];
     for (const [name, { control }] of Object.entries(fields)) {
       values[name] = name === "password" ? control.value : control.value.trim();
-      const missing = name === "password" ? checkPassword(values[name]) : values[name] ? "" : "This is needed.";
+      const missing = name === "password" ? checkPassword(values[name]) : values[name] ? "" : t("This is needed.");
       if (missing) wrong.push({ field: name, detail: missing });
     }
     if (wrong.length > 0) throw new Invalid(wrong);
@@ -155,16 +157,16 @@ export function usersPage(frame, { query }) {
   async function askToAdd() {
     const fields = {
       display_name: nameField(),
-      username: field({ name: "username", label: "User name", hint: "to log in with", control: textInput(64, { autocomplete: "off", autocapitalize: "none", spellcheck: "false" }) }),
+      username: field({ name: "username", label: t("User name"), hint: t("to log in with"), control: textInput(64, { autocomplete: "off", autocapitalize: "none", spellcheck: "false" }) }),
       role: roleField("viewer"),
       password: newPassword(),
     };
     const made = await openDialog({
-      title: "Add a person",
+      title: t("Add a person"),
       extra: Object.values(fields).map((item) => item.node),
       fields,
       actions: [{
-        label: "Add",
+        label: t("Add"),
         kind: "primary",
         async act() {
           const values = read(fields);
@@ -176,20 +178,20 @@ export function usersPage(frame, { query }) {
         },
       }],
     });
-    if (made) tell(`${made.display_name} can log in now, as ${made.username}. Tell the person the password; it isn't shown again.`);
+    if (made) tell(t("{name} can log in now, as {username}. Tell the person the password; it isn't shown again.", { name: made.display_name, username: made.username }));
   }
 
   async function askToEdit(user) {
     const own = user.id === me.id;
     const fields = { display_name: nameField(user.display_name), role: roleField(user.role) };
     const changed = await openDialog({
-      title: `Edit ${user.display_name}`,
-      text: own ? "This is your own account. With another role you have to log in again."
-        : "With another role the person has to log in again.",
+      title: t("Edit {name}", { name: user.display_name }),
+      text: own ? t("This is your own account. With another role you have to log in again.")
+        : t("With another role the person has to log in again."),
       extra: Object.values(fields).map((item) => item.node),
       fields,
       actions: [{
-        label: "Save",
+        label: t("Save"),
         kind: "primary",
         async act() {
           const change = Object.fromEntries(Object.entries(read(fields)).filter(([name, value]) => value !== user[name]));
@@ -200,21 +202,21 @@ export function usersPage(frame, { query }) {
         },
       }],
     });
-    if (changed) tell(`${changed.display_name} is saved: ${roleWord(changed.role).toLowerCase()}.`);
+    if (changed) tell(t("{name} is saved. Role: {role}.", { name: changed.display_name, role: roleWord(changed.role) }));
   }
 
   async function askForPassword(user) {
     const fields = { password: newPassword() };
     const done = await openDialog({
-      title: `A new password for ${user.display_name}`,
-      text: "The person is logged out everywhere, and the API keys end. The new password is for logging in again.",
+      title: t("A new password for {name}", { name: user.display_name }),
+      text: t("The person is logged out everywhere, and the API keys end. The new password is for logging in again."),
       extra: [
         h("input", { type: "text", class: "visually-hidden", autocomplete: "username", value: user.username, tabindex: "-1", readonly: true, "aria-hidden": "true" }),
         fields.password.node,
       ],
       fields,
       actions: [{
-        label: "Set the password",
+        label: t("Set the password"),
         kind: "primary",
         async act() {
           await api.post(`/api/users/${user.id}/password`, read(fields));
@@ -222,24 +224,29 @@ export function usersPage(frame, { query }) {
         },
       }],
     });
-    if (done) tell(`${user.display_name} has a new password. Tell it to the person; it isn't shown again.`);
+    if (done) tell(t("{name} has a new password. Tell it to the person; it isn't shown again.", { name: user.display_name }));
   }
 
   function askForStatus(user, off) {
     const change = async () => {
       await api.patch(`/api/users/${user.id}`, { status: off ? "active" : "disabled" });
-      const text = off ? `${user.display_name} can log in again.` : `${user.display_name} is logged out everywhere and can't log in any more.`;
+      const text = off ? t("{name} can log in again.", { name: user.display_name })
+        : t("{name} is logged out everywhere and can't log in any more.", { name: user.display_name });
       await place.load();
       tell(text);
     };
     if (off) {
-      openDialog({ title: `Enable ${user.display_name}?`, text: "The person can log in again, with the old password.", actions: [{ label: "Enable", kind: "primary", act: change }] });
+      openDialog({
+        title: t("Enable {name}?", { name: user.display_name }),
+        text: t("The person can log in again, with the old password."),
+        actions: [{ label: t("Enable"), kind: "primary", act: change }],
+      });
       return;
     }
     confirmDialog({
-      title: `Disable ${user.display_name}?`,
-      text: "The person is logged out everywhere at once and can't log in until enabled again. What was recorded stays.",
-      yes: "Disable",
+      title: t("Disable {name}?", { name: user.display_name }),
+      text: t("The person is logged out everywhere at once and can't log in until enabled again. What was recorded stays."),
+      yes: t("Disable"),
     }, change);
   }
 

@@ -1,49 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the API's values are called on screen.
+import { t, word } from "./texts.js";
 
 const STATUS = {
-  expected: "Expected",
-  arrived: "At anchorage",
-  berthed: "Berthed",
-  operations_active: "Working",
-  operations_complete: "Complete",
-  departed: "Departed",
+  expected: t("Expected"),
+  arrived: t("At anchorage"),
+  berthed: t("Berthed"),
+  operations_active: t("Working"),
+  operations_complete: t("Complete"),
+  departed: t("Departed"),
 };
-const VESSEL = { roro: "Ro-ro", container: "Container", general: "General cargo", bulk: "Bulk", multipurpose: "Multi-purpose" };
+const VESSEL = { roro: t("Ro-ro"), container: t("Container"), general: t("General cargo"), bulk: t("Bulk"), multipurpose: t("Multi-purpose") };
 const CARGO = {
-  automobile: "Cars",
-  van: "Vans",
-  truck: "Trucks",
-  heavy_equipment: "Heavy equipment",
-  breakbulk: "Breakbulk",
-  container_20: "Containers 20 ft",
-  container_40: "Containers 40 ft",
-  reefer: "Reefers",
-  general: "General cargo",
+  automobile: t("Cars"),
+  van: t("Vans"),
+  truck: t("Trucks"),
+  heavy_equipment: t("Heavy equipment"),
+  breakbulk: t("Breakbulk"),
+  container_20: t("Containers 20 ft"),
+  container_40: t("Containers 40 ft"),
+  reefer: t("Reefers"),
+  general: t("General cargo"),
 };
-const TALLY = { loaded: "Loaded", discharged: "Discharged", damaged: "Damaged" };
-const ROLE = { viewer: "Viewer", clerk: "Clerk", supervisor: "Supervisor", manager: "Manager", admin: "Admin" };
+const TALLY = { loaded: t("Loaded"), discharged: t("Discharged"), damaged: t("Damaged") };
+const ROLE = { viewer: t("Viewer"), clerk: t("Clerk"), supervisor: t("Supervisor"), manager: t("Manager"), admin: t("Admin") };
 const ROLE_MEANS = {
-  viewer: "Sees the port, changes nothing",
-  clerk: "Records tallies, voids own ones of the running shift",
-  supervisor: "Also voids any tally and moves vessels through their call",
-  manager: "Also sees money",
-  admin: "Also manages people and reads the audit trail",
+  viewer: t("Sees the port, changes nothing."),
+  clerk: t("Records tallies, voids own ones of the running shift."),
+  supervisor: t("Also voids any tally and moves vessels through their call."),
+  manager: t("Also sees money."),
+  admin: t("Also manages people and reads the audit trail."),
 };
-const SHIFT = { morning: "Morning", afternoon: "Afternoon", night: "Night" };
+const SHIFT = { morning: t("Morning"), afternoon: t("Afternoon"), night: t("Night") };
 const MOVE = {
-  arrived: "Mark as arrived",
-  berthed: "Mark as berthed",
-  operations_active: "Start operations",
-  operations_complete: "Complete operations",
-  departed: "Mark as departed",
+  arrived: t("Mark as arrived"),
+  berthed: t("Mark as berthed"),
+  operations_active: t("Start operations"),
+  operations_complete: t("Complete operations"),
+  departed: t("Mark as departed"),
 };
-const MOVE_BACK = { expected: "Back to expected", arrived: "Back to the anchorage", operations_active: "Take up work again" };
+const MOVE_BACK = { expected: t("Back to expected"), arrived: t("Back to the anchorage"), operations_active: t("Take up work again") };
 
-// A value this client has not heard of is still readable: "heavy_lift" becomes "Heavy lift".
+// A name or value of the API as words: "on_hold" is "On hold", and what that is in the other languages if the catalogue
+// knows it. One that nobody has heard of is still readable.
 export const plain = (value) => {
   const words = String(value ?? "").replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return word(words.charAt(0).toUpperCase() + words.slice(1));
 };
 const lookUp = (table) => (value) => (Object.hasOwn(table, value) ? table[value] : plain(value));
 
@@ -68,5 +70,5 @@ export function moveWord(from, to) {
 
 /** "B4" is shown as "Berth B4"; a berth that is called "Berth 4" is not called so twice. */
 export function berthLabel(name) {
-  return /^berth\b/i.test(name) ? name : `Berth ${name}`;
+  return /^(berth|liegeplatz|atraque)\b/i.test(name) ? name : t("Berth {name}", { name });
 }

@@ -5,8 +5,9 @@ import { empty, section, skeleton } from "./section.js";
 import { h, keyed, setAttr, setText } from "./dom.js";
 import { loadLevel } from "./load-level.js";
 import { shortDate } from "./calendar.js";
+import { t } from "./texts.js";
 
-const PEOPLE = [["free", "Free"], ["partly_free", "Partly free"], ["full", "Full"], ["on_leave", "On leave"], ["unavailable", "Unavailable"]];
+const PEOPLE = [["free", t("Free")], ["partly_free", t("Partly free")], ["full", t("Full")], ["on_leave", t("On leave")], ["unavailable", t("Unavailable")]];
 
 export function loadSection() {
   const week = h("p", { class: "panel__aside" });
@@ -16,7 +17,7 @@ export function loadSection() {
   }));
   const list = h("ul", { class: "loads" });
   const body = h("div", { class: "panel__body" }, skeleton(6, "row"));
-  const node = section("load", "Load this week", h("dl", { class: "counts", "aria-label": "People" }, [...people.values()].map((item) => item.node)), body);
+  const node = section("load", t("Load this week"), h("dl", { class: "counts", "aria-label": t("People") }, [...people.values()].map((item) => item.node)), body);
   node.firstChild.append(week);
   const views = new Map();
   return {
@@ -25,7 +26,7 @@ export function loadSection() {
       setText(week, `${shortDate(from)} – ${shortDate(to)}`);
       for (const [name, { value }] of people) setText(value, count(resources[name]));
       keyed(list, views, load, { keyOf: (person) => person.id, create: loadRow });
-      const shown = load.length > 0 ? list : empty("Nobody is allocated to anything this week.");
+      const shown = load.length > 0 ? list : empty(t("Nobody is allocated to anything this week."));
       if (body.firstChild !== shown || body.childNodes.length > 1) body.replaceChildren(shown);
     },
   };
@@ -49,13 +50,13 @@ function loadRow() {
       node.dataset.person = person.id;
       setText(name, person.name);
       setText(role, person.role_title ?? "");
-      setText(numbers, `${percent(person.allocated_percent)} of ${percent(person.capacity_percent)}`);
+      setText(numbers, t("{part} of {all}", { part: percent(person.allocated_percent), all: percent(person.capacity_percent) }));
       setText(words, level.words);
       used.style.width = `${level.used}%`;
       over.style.width = `${level.over}%`;
       edge.style.left = `${level.capacity}%`;
       edge.hidden = person.capacity_percent >= 100 && level.over === 0;
-      setAttr(bar, "aria-label", `Load of ${person.name}`);
+      setAttr(bar, "aria-label", t("Load of {name}", { name: person.name }));
       setAttr(bar, "aria-valuemax", Math.max(100, person.allocated_percent));
       setAttr(bar, "aria-valuenow", person.allocated_percent);
       setAttr(bar, "aria-valuetext", `${numbers.textContent}. ${level.words}`);

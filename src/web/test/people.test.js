@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clocks } from "../js/format.js";
 import { countdown, waitWords } from "../js/countdown.js";
-import { deed, differences, fieldWord, tell, valueText, viaWord } from "../js/audit-words.js";
+import { deed, differences, tell, valueText, viaWord } from "../js/audit-words.js";
 import { device } from "../js/device.js";
 import { explain, Invalid, placeErrors } from "../js/field.js";
+import { fieldWord } from "../js/field-words.js";
 import { checkPassword } from "../js/password-field.js";
 import { may, ROLES, rolesUpTo } from "../js/roles.js";
 import { momentIn } from "../js/zone.js";
@@ -156,13 +157,16 @@ test("values of rows are readable, and unknown ones are themselves", () => {
   assert.equal(valueText("<b>", clock), "<b>");
   assert.equal(fieldWord("operations_started_at"), "Operations started at");
   assert.equal(fieldWord("eta"), "ETA");
+  assert.equal(fieldWord("client_id"), "Client");
+  assert.equal(fieldWord("constructor"), "Constructor");
+  assert.equal(valueText("on_hold", clock, "projects.status"), "On hold");
 });
 
 test("errors go to their fields, and what has none is told in words", () => {
   const told = {};
   const fields = { role: { control: "the role's", setError: (text) => (told.role = text) } };
   const errors = [{ field: "role", detail: "is the last active admin" }, { field: "toString", detail: "is odd" }];
-  assert.deepEqual(placeErrors(fields, errors), { unplaced: ["toString: is odd."], first: "the role's" });
+  assert.deepEqual(placeErrors(fields, errors), { unplaced: ["ToString: is odd."], first: "the role's" });
   assert.equal(told.role, "Is the last active admin");
   assert.equal(explain(new Invalid(errors), ["toString: is odd."]), "toString: is odd.");
   assert.equal(explain(new Invalid(errors), []), "Look at the marked fields.");
