@@ -13,5 +13,6 @@ await import("./labour-cases.js");
 await import("./delivery-cases.js");
 await import("./lists-cases.js");
 await import("./people-cases.js");
+await import("./words-cases.js");
 await import("./edge-cases.js");
 await import("./speed-cases.js");

@@ -63,7 +63,7 @@ function overdueTable(overdue, today) {
       h("th", { scope: "row" }, payment.worker_name,
         h("span", { class: "table__sub" }, payment.client_name, payment.reference && h("span", { class: "overdue__ref" }, ` · ${payment.reference}`))),
       h("td", null, h("span", { class: "nowrap" }, dateIn(payment.due_on, today)),
-        h("span", { class: "table__sub table__sub--bad nowrap" }, tn(daysBetween(payment.due_on, today), "{n} day late", "{n} days late"))),
+        h("span", { class: "table__sub table__sub--bad" }, tn(daysBetween(payment.due_on, today), "{n} day late", "{n} days late"))),
       h("td", { class: "num nowrap" }, money(payment.amount_minor, payment.currency),
         h("span", { class: "table__sub" }, plain(payment.status)))))));
 }

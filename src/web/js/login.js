@@ -34,8 +34,8 @@ export function loginPage({ api, setTitle }, { query }) {
     h("section", { class: "panel login__panel", "aria-labelledby": "login-title" },
       h("h1", { id: "login-title" }, t("Log in")),
       h("p", { class: "page-head__sub" }, t("Operations dashboard")),
-      form),
-    h("div", { class: "login__language" }, languageSelect().node));
+      form,
+      h("div", { class: "login__language" }, languageSelect().node)));
   let busy = false;
   let stopWaiting = () => {};
   let stopped = false;
