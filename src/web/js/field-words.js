@@ -8,4 +8,4 @@ const FIELDS = {
 };
 
 /** "operations_started_at" is "Operations started at", "client_id" the client. */
-export const fieldWord = (name) => (Object.hasOwn(FIELDS, name) ? FIELDS[name] : plain(name.replace(/(?<=.)_id$/, "")));
+export const fieldWord = (name) => (Object.hasOwn(FIELDS, name) ? FIELDS[name] : plain(name.replace(/(.)_id$/, "$1")));
