@@ -276,7 +276,7 @@ test("the user menu works by keyboard", async () => {
 test("a page that isn't for the role says so, whether the client knows it or the server", async () => {
   await withPage({ at: "/admin/users", as: "clerk" }, async (page) => {
     await page.getByRole("heading", { name: "This page is not for your role" }).waitFor();
-    assert.match(await page.locator("main").textContent(), /Nomsa Dlamini, clerk/);
+    assert.match(await page.locator("main").textContent(), /Nomsa Dlamini \(Clerk\)/);
   });
   await withPage({ at: "/account", allowTroubles: true }, async (page) => {
     await page.route("**/api/audit?*", (route) => route.fulfill({ status: 403, contentType: "application/problem+json", body: '{"type":"urn:stevedores:problem:denied","detail":"Your role does not allow this."}' }));

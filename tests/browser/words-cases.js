@@ -79,7 +79,7 @@ function without(text, data) {
 }
 
 const NAMES = ["Stevedores Dashboard", "Samsung Internet", "sql, edi", "Thandi Nkosi", "Nomsa Dlamini", "name@example.com", "crew@example.com"];
-const words = (text) => text.match(/\p{L}{3,}/gu) ?? [];
+const words = (text) => new Set(text.toLowerCase().match(/\p{L}{3,}/gu));
 // Words that no German or Spanish sentence has.
 const ENGLISH = /\b(the|of|and|is|are|with|from|has|have|your|this|not|until|than|every)\b/i;
 
@@ -89,7 +89,7 @@ async function judge({ name, open }, page, heard, english, language) {
   const note = (what) => wrong.push(`${name} in ${language}: ${what}`);
   if ((await page.getAttribute("html", "lang")) !== language) note("another language in <html lang>");
   for (const text of await left(page, heard)) {
-    if ((words(text).length > 1 && english.has(text)) || ENGLISH.test(text)) note(text);
+    if ((words(text).size > 1 && english.has(text)) || ENGLISH.test(text)) note(text);
   }
   for (const text of await complaints(page)) note(text);
   // German is the longest.
