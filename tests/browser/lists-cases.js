@@ -467,7 +467,7 @@ test("by keyboard alone: order, a row, its form, a choice", async () => {
   });
 });
 
-for (const [language, title, back] of [["de", "Aufträge", "Filter zurücksetzen"], ["es", "Trabajos", "Quitar los filtros"]]) {
+for (const [language, title, back] of [["de", "Einsätze", "Filter zurücksetzen"], ["es", "Trabajos", "Quitar los filtros"]]) {
   test(`a list, a row and its form in the language ${language}, which are no wider for it`, async () => {
     await withPage({ at: null, width: 360, height: 740 }, async (page) => {
       await page.addInitScript((chosen) => localStorage.setItem("stevedores.language", chosen), language);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table that becomes a list of cards where it is too narrow for columns.
 import { h } from "./dom.js";
+import { t } from "./texts.js";
 
 // columns: [{label, kind}] – kind is put on the cells for the style sheet; a column without a label has its buttons.
 // rows: [{key, cells, ...attributes of the row}], a cell being whatever h() takes.
@@ -10,7 +11,7 @@ export function cardTable(name, caption, columns, rows) {
     "table",
     { class: `table table--cards table--${name}`, role: "table", "aria-label": caption },
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map(({ label, kind }) =>
-      h("th", { scope: "col", role: "columnheader", "data-kind": kind }, label || h("span", { class: "visually-hidden" }, "Actions"))))),
+      h("th", { scope: "col", role: "columnheader", "data-kind": kind }, label || h("span", { class: "visually-hidden" }, t("Actions")))))),
     h("tbody", { role: "rowgroup" }, rows.map(({ cells, ...attributes }) =>
       h("tr", { role: "row", ...attributes }, cells.map((cell, index) => {
         const { label, kind } = columns[index];

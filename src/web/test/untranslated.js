@@ -7,6 +7,9 @@ const STRING = String.raw`"(?:[^"\\\n]|\\.)*"`;
 const NAMES = /(?:\b(?:class|type|role|accept|autocomplete|sort|fields|d|viewBox|font|weekday|method|hourCycle|lang)|"(?:aria-controls|aria-live|http-equiv)")\s*[:=]\s*(?:[^,;{}]*\?\s*|[^,;{}]*:\s*)?$/;
 const CALLS = /\b(?:getElementById|querySelector(?:All)?|addEventListener|closest|matchMedia|matches|getPropertyValue|import|from|get|Intl\.\w+|append|removeAttribute|toggleAttribute|setAttribute|RegExp|startsWith|split|join|replaceAll|replace|includes|set|svg|icon)\(\s*$/;
 
+// Keys of a keyboard and headers of HTTP.
+const NO_WORDS = /^(Arrow(Up|Down|Left|Right)|Page(Up|Down)|Home|End|Enter|Escape|Tab|Backspace|Delete|Accept|[A-Z][a-z]+(-[A-Z][a-z]+)+)$/;
+
 /** [{line, text}] of what stands in code and looks like a text. */
 export function untranslated(code) {
   const blank = (text) => text.replace(/[^\n]/g, " ");
@@ -20,7 +23,7 @@ export function untranslated(code) {
   for (const literal of bare.matchAll(new RegExp(String.raw`${STRING}|\x60(?:[^\x60\\]|\\.)*\x60`, "g"))) {
     const before = bare.slice(Math.max(0, literal.index - 80), literal.index);
     const text = literal[0].slice(1, -1).replace(/\$\{[^}]*\}/g, "\u0000");
-    if (looksLikeText(text) && !NAMES.test(before) && !CALLS.test(before)) found.push({ line: bare.slice(0, literal.index).split("\n").length, text: literal[0].slice(1, -1) });
+    if (looksLikeText(text) && !NO_WORDS.test(text) && !NAMES.test(before) && !CALLS.test(before)) found.push({ line: bare.slice(0, literal.index).split("\n").length, text: literal[0].slice(1, -1) });
   }
   return found;
 }
