@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// A board's home page: sections that are drawn from one set of data, which is asked for again every few seconds.
+// A board's home page: sections that are drawn from one set of data, which is kept up to date.
+import { follow } from "./live.js";
 import { freshness } from "./freshness.js";
 import { h, setText } from "./dom.js";
-import { startPolling } from "./poll.js";
 
 // sections, in reading order: {node, update(data, {clock, now}), stop}; each draws its own skeleton until its first data.
-// load(etag) as startPolling wants it; the data name their time zone.
-export function boardPage(frame, { name, title = "", heading, sections, load, interval }) {
+// addresses and join as follow() wants them; the data name their time zone.
+export function boardPage(frame, { name, title = "", heading, sections, addresses, join }) {
   frame.setTitle(title);
   const { api } = frame;
   const date = h("p", { class: "page-head__sub" }, "\u00a0");
-  const fresh = freshness(() => polling.ask());
+  const fresh = freshness(() => followed.ask());
   const node = h(
     "div",
     { class: `dashboard dashboard--${name}`, "data-state": "loading", "aria-busy": "true" },
@@ -28,9 +28,8 @@ export function boardPage(frame, { name, title = "", heading, sections, load, in
     node.dataset.state = "ready";
     node.removeAttribute("aria-busy");
   };
-  const polling = startPolling({
-    load,
-    interval,
+  const followed = follow(api, addresses, {
+    join,
     onData(data) {
       last = data;
       draw();
@@ -48,7 +47,7 @@ export function boardPage(frame, { name, title = "", heading, sections, load, in
     node,
     stop() {
       clearInterval(timer);
-      polling.stop();
+      followed.stop();
       fresh.stop();
       for (const section of sections) section.stop?.();
     },

@@ -5,7 +5,6 @@ import { burnUpSection } from "./burn-up.js";
 import { deliveryFigures } from "./delivery-figures.js";
 import { findSection } from "./find-people.js";
 import { loadSection } from "./workload.js";
-import { OFTEN } from "./poll.js";
 import { projectsSection } from "./project-cards.js";
 import { t } from "./texts.js";
 
@@ -14,8 +13,7 @@ export function deliveryPage(frame, { query }) {
     name: "delivery",
     title: t("Delivery"),
     heading: t("Projects in delivery"),
-    interval: OFTEN,
-    load: (etag) => frame.api.get("/api/delivery/dashboard", { etag }),
+    addresses: ["/api/delivery/dashboard"],
     sections: [deliveryFigures(), projectsSection(), burnUpSection(), loadSection(), findSection(frame, query)],
   });
 }

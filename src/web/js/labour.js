@@ -5,21 +5,18 @@ import { jobsSection } from "./labour-jobs.js";
 import { labourFigures } from "./labour-figures.js";
 import { may } from "./roles.js";
 import { moneySection, overdueSection } from "./labour-money.js";
-import { OFTEN } from "./poll.js";
 import { placesSection } from "./labour-places.js";
 import { t } from "./texts.js";
-import { together } from "./together.js";
 
 export function labourPage(frame) {
-  const { api, me } = frame;
-  const seesMoney = may(me.role, "see-money");
+  const seesMoney = may(frame.me.role, "see-money");
   const paths = ["/api/labour/dashboard", ...(seesMoney ? ["/api/labour/money"] : [])];
   return boardPage(frame, {
     name: seesMoney ? "money" : "labour",
     title: t("Labour"),
     heading: t("Labour hire today"),
-    interval: OFTEN,
-    load: together(api.get, paths, ([board, money]) => ({ ...board, money })),
+    addresses: paths,
+    join: ([board, money]) => ({ ...board, money }),
     sections: [labourFigures(), jobsSection(), placesSection(), ...(seesMoney ? [moneySection(), overdueSection()] : [])],
   });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several addresses asked as one: news of any is news of all, and one that does not answer makes all of it stale.
 
-// Returns a load(etags) for startPolling. get(path, {etag}) asks, join(data of each) makes what the page shows.
+// Returns a load(etags) for follow() in live.js. get(path, {etag}) asks, join(data of each) makes what the page shows.
 export function together(get, paths, join) {
   let known = [];
   return async (etags) => {

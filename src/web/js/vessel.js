@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page at /vessels/ID: one call of a vessel, its progress and tallies, and the form that records one.
 import { DASH, count } from "./format.js";
+import { follow } from "./live.js";
 import { freshness } from "./freshness.js";
 import { h, setText } from "./dom.js";
 import { icon } from "./icons.js";
@@ -9,7 +10,6 @@ import { may } from "./roles.js";
 import { messagePage } from "./not-found.js";
 import { progressPanel } from "./vessel-progress.js";
 import { section, skeleton } from "./section.js";
-import { startPolling } from "./poll.js";
 import { statusPill } from "./status.js";
 import { tallyForm } from "./tally-form.js";
 import { tallyList } from "./tally-list.js";
@@ -82,7 +82,7 @@ export function vesselPage(frame, { id }) {
     polling.ask();
   }
 
-  const polling = startPolling({
+  const polling = follow(api, [`/api/vessels/${id}`], {
     async load(etag) {
       const answer = await api.get(`/api/vessels/${id}`, { etag });
       meta ??= await api.meta();

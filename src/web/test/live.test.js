@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoff, startPolling } from "../js/poll.js";
+import { backoff, follow } from "../js/live.js";
 
 const turn = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -18,7 +18,7 @@ function fakePage() {
 // Runs a poller whose answers come from script; what it was asked and what it told are kept.
 function run(script, page = fakePage(), interval = 10) {
   const log = { etags: [], data: [], states: [] };
-  const poller = startPolling({
+  const poller = follow(null, [], {
     page,
     interval,
     load: async (etag) => {
@@ -35,6 +35,43 @@ function run(script, page = fakePage(), interval = 10) {
 
 test("the pause doubles with each failure, up to a minute", () => {
   assert.deepEqual([0, 1, 2, 3, 4, 20].map((n) => backoff(n, 5000)), [5000, 10000, 20000, 40000, 60000, 60000]);
+});
+
+test("after a failure the pause is not shorter than the server asked for", () => {
+  assert.equal(backoff(1, 1000, 30), 30000);
+  assert.equal(backoff(9, 1000, 30), 60000);
+  assert.equal(backoff(1, 1000, null), 2000);
+  assert.equal(backoff(0, 1000, 30), 1000);
+});
+
+test("screens that were switched on together do not ask together", async () => {
+  for (const [drawn, delay] of [[0, 900], [0.5, 1000], [1, 1100]]) {
+    const state = await new Promise((resolve) => {
+      const followed = follow(null, [], {
+        page: fakePage(), interval: 1000, clock: () => 0, random: () => drawn, load: async () => ({ status: 304 }), onData() {},
+        onState(answer) { followed.stop(); resolve(answer); },
+      });
+    });
+    assert.equal(Math.round(state.nextAt), delay);
+  }
+});
+
+test("several addresses are one answer: what did not change is kept", async () => {
+  const script = { "/a": [[200, 1, "a1"], [304, null, "a1"]], "/b": [[200, 2, "b1"], [200, 3, "b2"]] };
+  const asked = [];
+  const api = {
+    async get(path, { etag }) {
+      asked.push([path, etag]);
+      const [status, data, next] = script[path].shift() ?? [304, null, etag];
+      return { status, data, etag: next };
+    },
+  };
+  const data = [];
+  const followed = follow(api, ["/a", "/b"], { page: fakePage(), interval: 5, join: ([a, b]) => a * 10 + b, onData: (item) => data.push(item), onState() {} });
+  while (asked.length < 6) await turn(5);
+  followed.stop();
+  assert.deepEqual(data, [12, 13]);
+  assert.deepEqual(asked.slice(0, 6), [["/a", undefined], ["/b", undefined], ["/a", "a1"], ["/b", "b1"], ["/a", "a1"], ["/b", "b2"]]);
 });
 
 test("news are shown once, and 304 counts as current", async () => {
@@ -83,7 +120,7 @@ test("asked while an answer is on its way, it asks once more right after", async
 test("data that fail to show are asked for again in full", async () => {
   const page = fakePage();
   const etags = [];
-  const poller = startPolling({
+  const poller = follow(null, [], {
     page,
     interval: 5,
     load: async (etag) => {
@@ -95,7 +132,7 @@ test("data that fail to show are asked for again in full", async () => {
     },
     onState: () => {},
   });
-  await turn(40);
+  while (etags.length < 3) await turn(5);
   poller.stop();
   assert.deepEqual(etags.slice(0, 3), [null, null, "1"]);
 });

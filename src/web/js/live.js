@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Follows what other people do: a page says which addresses it shows, and is told whenever their answers change. Today by
+// asking again with the ETag it has (304 has no body); whatever else learns that there are news only needs to call ask().
+import { together } from "./together.js";
+
+// A write by another person shows within 2 s: this long at worst until the question, a quarter of a second until the other
+// hosts of the pool know of the write, and the answer's way. A page that follows two addresses asks 100 times a minute;
+// RATE_LIMIT_READ (1200 a minute, 30000 an hour) has room for five such pages of one person.
+export const INTERVAL = 1200;
+const JITTER = 0.1;             // or a hundred screens that were switched on together would ask together
+const LONGEST = 60000;
+
+/** Twice as long after each failure, and never sooner than the server asked for (Retry-After, in seconds). */
+export function backoff(failures, interval = INTERVAL, retryAfter = null) {
+  const pause = Math.min(LONGEST, interval * 2 ** Math.min(failures, 8));
+  return failures > 0 ? Math.max(pause, (retryAfter ?? 0) * 1000) : pause;
+}
+
+// Only while the page is seen, at once when it is seen again, and ever more rarely while the server is away. A page that
+// nobody touches is followed like any other: it may hang on a wall.
+//
+// join(data of each address) makes the page's data out of the answers; load(etag) may take the place of both.
+// onData(data) is called for news only, onState({okAt, failures, nextAt, error}) after every answer. okAt is when what is
+// shown was last known to be current. Returns {ask, stop}.
+export function follow(api, addresses, {
+  join = ([data]) => data, load = together(api.get, addresses, join), onData, onState, interval = INTERVAL,
+  page = document, clock = Date.now, random = Math.random,
+}) {
+  let etag = null;
+  let timer = null;
+  let asking = false;
+  let again = false;
+  let stopped = false;
+  const state = { okAt: null, failures: 0, nextAt: null, error: null };
+
+  async function ask() {
+    clearTimeout(timer);
+    if (stopped) return;
+    if (asking) {
+      // The answer on its way may be older than what the caller wants to see.
+      again = true;
+      return;
+    }
+    asking = true;
+    try {
+      const answer = await load(etag);
+      if (stopped) return;
+      if (answer.status !== 304) {
+        // Shown first: an ETag kept for data that failed to show would hide them for good.
+        onData(answer.data);
+        etag = answer.etag;
+      }
+      Object.assign(state, { okAt: clock(), failures: 0, error: null });
+    } catch (error) {
+      if (stopped) return;
+      Object.assign(state, { failures: state.failures + 1, error });
+    } finally {
+      asking = false;
+    }
+    const delay = again ? 0 : backoff(state.failures, interval, state.error?.retryAfter) * (1 + JITTER * (2 * random() - 1));
+    again = false;
+    state.nextAt = clock() + delay;
+    if (!page.hidden) timer = setTimeout(ask, delay);
+    onState({ ...state });
+  }
+
+  const seen = () => {
+    if (page.hidden) clearTimeout(timer);
+    else ask();
+  };
+  // A window that gets the focus was perhaps covered, of which nothing else tells.
+  const stopListening = listen([[page, "visibilitychange", seen], [globalThis, "focus", seen], [globalThis, "online", seen]]);
+  ask();
+
+  return {
+    ask,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      stopListening();
+    },
+  };
+}
+
+function listen(wanted) {
+  for (const [target, name, callback] of wanted) target.addEventListener?.(name, callback);
+  return () => wanted.forEach(([target, name, callback]) => target.removeEventListener?.(name, callback));
+}
