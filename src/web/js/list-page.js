@@ -8,6 +8,7 @@ import { clocks } from "./format.js";
 import { columnChoice, downloadButton, orderChoice, totalText } from "./list-tools.js";
 import { denied } from "./not-found.js";
 import { filterForm } from "./list-filters.js";
+import { follow } from "./live.js";
 import { freshness } from "./freshness.js";
 import { h, replaceKeepingFocus, setText } from "./dom.js";
 import { listPager } from "./list-pager.js";
@@ -18,7 +19,6 @@ import { navigate } from "./router.js";
 import { openRow } from "./row-view.js";
 import { personalKey, recall, remember } from "./memory.js";
 import { skeleton } from "./section.js";
-import { startPolling } from "./poll.js";
 import { t } from "./texts.js";
 
 export const listPage = (list) => (frame, route) => {
@@ -119,8 +119,7 @@ export const listPage = (list) => (frame, route) => {
     node.querySelector(".panel").setAttribute("aria-busy", "true");
     const turning = last !== null;
     let first = true;
-    polling = startPolling({
-      load: (etag) => api.get(`${list.api}?${question}`, { etag }),
+    polling = follow(api, [`${list.api}?${question}`], {
       onData(data) {
         last = { question, ...data };
         node.dataset.state = "ready";

@@ -8,13 +8,13 @@ import { createWait, deliver } from "./deliver.js";
 import { clocks } from "./format.js";
 import { dashboardPage } from "./dashboard.js";
 import { denied, messagePage, notFoundPage } from "./not-found.js";
+import { displayMenu } from "./theme.js";
 import { h, setText } from "./dom.js";
 import { loginPath, matchRoute } from "./routes.js";
 import { may } from "./roles.js";
 import { startRouter } from "./router.js";
 import { subnav } from "./subnav.js";
 import { t } from "./texts.js";
-import { themeToggle } from "./theme.js";
 import { unsentBar } from "./unsent.js";
 import { userMenu } from "./user-menu.js";
 import { vesselPage } from "./vessel.js";
@@ -37,6 +37,7 @@ const frame = {
   api,
   me: null,                     // who is logged in, as GET /api/me says; known on every page but the login's
   boards: [],                   // those that are on, as GET /api/meta says; known when me is
+  open: (page) => PAGES[page].open(),     // the function of a page, loaded if it was not
   // The port's zone, as soon as an answer names it.
   setZone(name) {
     if (name && name !== zone) {
@@ -46,6 +47,7 @@ const frame = {
     }
     return zoneClock;
   },
+  clockText: () => clock.textContent,
   setTitle(text) {
     document.title = text ? `${text} · Stevedores` : "Stevedores Dashboard";
   },
@@ -59,6 +61,8 @@ const PAGES = {
   labour: { open: async () => (await import("./labour.js")).labourPage },
   delivery: { open: async () => (await import("./delivery.js")).deliveryPage },
   vessel: { open: () => vesselPage },
+  berths: { open: async () => (await import("./berth-plan-page.js")).berthPlanPage },
+  wall: { open: async () => (await import("./wall.js")).wallPage },
   login: { open: async () => (await import("./login.js")).loginPage },
   account: { open: async () => (await import("./people.js")).accountPage },
   users: { open: async () => (await import("./people.js")).usersPage, needs: "manage-people" },
@@ -182,7 +186,7 @@ setText(document.querySelector(".skip-link"), t("Skip to the content"));
 
 // The browser may show a page that was left as it was, somebody's figures and all: who looks now is asked again.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-tools.append(themeToggle());
+tools.append(displayMenu());
 main.before(pagesNav.node, unsent.node);
 tick();
 setInterval(tick, 1000);

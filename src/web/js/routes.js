@@ -4,7 +4,7 @@
 
 const FIXED = {
   "/": "home", "/labour": "labour", "/delivery": "delivery", "/login": "login", "/account": "account", "/admin/users": "users", "/admin/audit": "audit",
-  "/vessels": "vessels", "/tallies": "tallies",
+  "/vessels": "vessels", "/tallies": "tallies", "/berths": "berths", "/wall": "wall",
   "/labour/clients": "clients", "/labour/workers": "workers", "/labour/jobs": "jobs", "/labour/contracts": "contracts", "/labour/payments": "payments",
   "/delivery/projects": "projects", "/delivery/features": "features", "/delivery/backlog": "backlog", "/delivery/resources": "resources",
   "/delivery/allocations": "allocations",
