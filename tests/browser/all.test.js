@@ -15,4 +15,5 @@ await import("./lists-cases.js");
 await import("./people-cases.js");
 await import("./words-cases.js");
 await import("./edge-cases.js");
+await import("./look-cases.js");
 await import("./speed-cases.js");

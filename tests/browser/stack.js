@@ -39,8 +39,11 @@ export const stop = () => browser?.close();
 // Opens path in a profile of its own, runs use(page), and closes it. page.troubles holds every console error,
 // exception and violation of the content security policy; unless the test says otherwise there must be none.
 // as is the role of who is logged in, or an account of the test's own; null for nobody. locale is the device's language.
-export async function withPage({ at = "/", as = "admin", width = 1280, height = 900, scheme = "light", locale = "en-GB", allowTroubles = false }, use) {
-  const context = await browser.newContext({ baseURL: BASE, viewport: { width, height }, colorScheme: scheme, locale });
+// serviceWorkers: "block" keeps the page without one.
+export async function withPage({
+  at = "/", as = "admin", width = 1280, height = 900, scheme = "light", locale = "en-GB", allowTroubles = false, serviceWorkers = "allow",
+}, use) {
+  const context = await browser.newContext({ baseURL: BASE, viewport: { width, height }, colorScheme: scheme, locale, serviceWorkers });
   try {
     await signIn(context, as);
     const page = await context.newPage();

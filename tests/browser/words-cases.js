@@ -8,7 +8,7 @@ import { PEOPLE } from "./people.js";
 const LOCALES = { en: "en-GB", de: "de-DE", es: "es-ES" };
 // Parts of pages that are not converted yet; who converts one takes it out.
 const NOT_YET = [
-  ".freshness", ".theme-toggle", ".unsent", ".dashboard--port > .page-head", ".panel--vessels", ".panel--berths", ".panel--record", ".panel--tallies", ".panel--facts",
+  ".unsent", ".panel--record", ".panel--tallies", ".panel--facts",
   ".vessel-page > :not(.panel)",
 ];
 
@@ -17,6 +17,9 @@ const visit = async () => [
   { name: "login", at: "/login?next=/account", as: null, seen: ".login" },
   { name: "port", at: "/", seen: ".figures" },
   { name: "vessel", at: `/vessels/${(await workedVessel()).id}`, seen: ".panel--progress .cargo__row" },
+  { name: "berths", at: "/berths", seen: ".plan__bar" },
+  { name: "display", at: "/", seen: ".display-menu__wall", open: (page) => page.locator(".display-menu button").click() },
+  { name: "wall", at: "/wall?boards=port", seen: ".wall .figures" },
   { name: "labour", at: "/labour", seen: ".jobs, .panel--jobs .empty" },
   { name: "delivery", at: "/delivery", seen: ".found__person, .panel--find .empty", open: (page) => page.locator(".panel--find").scrollIntoViewIfNeeded() },
   { name: "vessels", at: "/vessels", seen: "main tbody tr" },
