@@ -21,4 +21,5 @@ await import("./offline-cases.js");
 await import("./story-cases.js");
 await import("./words-cases.js");
 await import("./edge-cases.js");
+await import("./look-cases.js");
 await import("./speed-cases.js");

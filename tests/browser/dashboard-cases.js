@@ -85,29 +85,13 @@ for (const [size, width, height] of [["phone", 360, 740], ["tablet", 768, 1024],
   }
 }
 
-test("the colour scheme that was chosen is kept", async () => {
-  await withPage({ scheme: "light" }, async (page) => {
-    const toggle = page.getByRole("button", { name: /Colour scheme/ });
-    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-    const light = await ground();
-    await toggle.click();
-    await toggle.click();
-    const dark = await ground();
-    assert.notEqual(dark, light);
-    await page.reload();
-    await page.waitForSelector("[data-state=ready]");
-    assert.equal(await ground(), dark);
-  });
-});
-
 test("an unchanged dashboard is answered 304", async () => {
   await withPage({}, async (page) => {
     const statuses = [];
     page.on("response", (response) => new URL(response.url()).pathname === "/api/dashboard" && statuses.push(response.status()));
     await eventually(async () => statuses.includes(304), "a poll is answered 304", 30000);
     assert.equal(await page.locator(".freshness").getAttribute("data-state"), "live");
-    await page.waitForTimeout(1100);
-    assert.match(await page.locator(".freshness__text").textContent(), /^Updated \d+ s ago$/);
+    assert.equal(await page.locator(".freshness__text").textContent(), "Live");
   });
 });
 

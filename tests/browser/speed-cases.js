@@ -84,3 +84,44 @@ test("on a slow phone the labour home is there less than 3 s after the login", a
   told(context, "login", result);
   assert.ok(result.ms < 3000, `${result.tries} ms`);
 });
+
+// What the browser itself says of the paint: when the largest piece of content was there, and how much moved after it was.
+const paint = (page) => page.addInitScript(() => {
+  globalThis.paint = { largest: 0, what: "", shift: 0, shifts: [] };
+  const name = (node) => (node ? `${node.nodeName}.${node.className}` : "gone");
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) Object.assign(globalThis.paint, { largest: Math.round(entry.startTime), what: name(entry.element) });
+  }).observe({ type: "largest-contentful-paint", buffered: true });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      globalThis.paint.shift += entry.value;
+      globalThis.paint.shifts.push(`${entry.value.toFixed(4)} at ${Math.round(entry.startTime)} ms: ${entry.sources.map(({ node }) => name(node)).join(", ")}`);
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+});
+
+for (const [what, at, as, selector, last] of [
+  ["port home", "/", "clerk", '.dashboard[data-state="ready"] .figure[data-name="loaded"] .figure__value', ".chart canvas"],
+  ["labour home of a manager", "/labour", "manager", '.dashboard[data-state="ready"] .figure[data-name="open_jobs"] .figure__value', ".chart canvas"],
+  ["login", "/login", null, ".footer", ".login form"],
+]) {
+  test(`on a slow phone the first load of the ${what} is small, soon painted, and nothing moves`, async (context) => {
+    const result = await best(1500, async () => {
+      let measured = null;
+      await withPage({ ...PHONE, at: null, as }, async (page) => {
+        await paint(page);
+        const traffic = await slowDown(page, selector);
+        await page.goto(at, { waitUntil: "commit" });
+        await page.locator(last).waitFor();
+        await page.waitForTimeout(1500);
+        const { largest, what: piece, shift, shifts } = await page.evaluate(() => globalThis.paint);
+        measured = { ms: largest, piece, shift, shifts, ...traffic };
+      });
+      return measured;
+    });
+    context.diagnostic(`${what}: largest paint ${result.tries.join(", ")} ms (${result.piece}); layout shift ${result.shift.toFixed(4)}; ${result.bytes} bytes and ${result.requests} requests`);
+    assert.ok(result.bytes <= 120000, `${result.bytes} bytes`);
+    assert.ok(result.shift <= 0.01, `layout shift ${result.shift}\n${result.shifts.join("\n")}`);
+    assert.ok(result.ms > 0 && result.ms < 1500, `${result.tries} ms: ${result.piece}`);
+  });
+}

@@ -32,10 +32,7 @@ export function makeChart(place, read, { columns, options }) {
   const size = () => ({ width: Math.max(200, place.clientWidth), height: place.clientHeight });
   const resize = new ResizeObserver(() => plot?.setSize(size()));
   resize.observe(place);
-  const contrast = matchMedia("(prefers-contrast: more)");
-  const remake = () => plot && make();
-  contrast.addEventListener("change", remake);
-  const forget = onSchemeChange(remake);
+  const forget = onSchemeChange(() => plot && make());
 
   return {
     update(nextItems, nextClock) {
@@ -47,7 +44,6 @@ export function makeChart(place, read, { columns, options }) {
     },
     stop() {
       resize.disconnect();
-      contrast.removeEventListener("change", remake);
       forget();
       plot?.destroy();
     },

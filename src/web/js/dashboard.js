@@ -5,12 +5,13 @@ import { boardPage } from "./board-page.js";
 import { expectedSection } from "./expected.js";
 import { figuresSection } from "./figures.js";
 import { hoursSection } from "./hours.js";
+import { t } from "./texts.js";
 import { vesselsSection } from "./vessel-cards.js";
 
 export function dashboardPage(frame) {
   return boardPage(frame, {
     name: "port",
-    heading: "The port today",
+    heading: t("The port today"),
     addresses: ["/api/dashboard"],
     sections: [figuresSection(), vesselsSection(), berthsSection(), hoursSection(), expectedSection()],
   });

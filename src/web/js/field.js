@@ -100,12 +100,12 @@ export function stepper(input, { min, max }) {
 }
 
 // Radio buttons that look like one control.
-export function segments(name, legend, choices) {
+export function segments(name, legend, choices, chosen = choices[0][0]) {
   const inputs = choices.map(([value, label]) => {
     const input = h("input", { type: "radio", class: "segments__input", name, value });
+    input.checked = value === chosen;
     return { input, node: h("label", { class: "segments__item", "data-name": value }, input, h("span", null, label)) };
   });
-  inputs[0].input.checked = true;
   const node = h("fieldset", { class: "segments field--wide" }, h("legend", { class: "field__label" }, legend), h("div", { class: "segments__row" }, inputs.map((item) => item.node)));
   return { node, value: () => inputs.find((item) => item.input.checked).input.value };
 }

@@ -6,7 +6,7 @@ import { h, setText } from "./dom.js";
 // Returns {node, value, set(text, {note, zero, level})}.
 export function figure(name, label, picture = null) {
   const value = h("dd", { class: "figure__value" }, DASH);
-  const note = h("dd", { class: "figure__note", hidden: true });
+  const note = h("dd", { class: "figure__note" });
   const node = h("div", { class: "figure", "data-name": name }, h("dt", { class: "figure__label" }, picture, label), value, note);
   return {
     node,
@@ -14,7 +14,6 @@ export function figure(name, label, picture = null) {
     set(text, { note: more = "", zero = false, level = "" } = {}) {
       setText(value, text);
       setText(note, more);
-      note.hidden = more === "";
       node.dataset.zero = zero;
       node.dataset.level = level;
     },

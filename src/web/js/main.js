@@ -10,6 +10,7 @@ import { connectionBar } from "./no-connection.js";
 import { dashboardPage } from "./dashboard.js";
 import { forgetSeen } from "./seen-cache.js";
 import { denied, messagePage, notFoundPage } from "./not-found.js";
+import { displayMenu } from "./theme.js";
 import { h, setText } from "./dom.js";
 import { loginPath, matchRoute } from "./routes.js";
 import { may } from "./roles.js";
@@ -18,7 +19,6 @@ import { startRouter } from "./router.js";
 import { startSending } from "./sending.js";
 import { subnav } from "./subnav.js";
 import { t } from "./texts.js";
-import { themeToggle } from "./theme.js";
 import { unsentBar } from "./unsent.js";
 import { userMenu } from "./user-menu.js";
 import { vesselPage } from "./vessel.js";
@@ -45,6 +45,7 @@ const frame = {
   me: null,                     // who is logged in, as GET /api/me says; known on every page but the login's
   sending: null,                // what sends the outbox; known when me is
   boards: [],                   // those that are on, as GET /api/meta says; known when me is
+  open: (page) => PAGES[page].open(),     // the function of a page, loaded if it was not
   // The port's zone, as soon as an answer names it.
   setZone(name) {
     if (name && name !== zone) {
@@ -54,6 +55,7 @@ const frame = {
     }
     return zoneClock;
   },
+  clockText: () => clock.textContent,
   setTitle(text) {
     document.title = text ? `${text} · Stevedores` : "Stevedores Dashboard";
   },
@@ -72,6 +74,8 @@ const PAGES = {
   "vessel-new": { open: async () => (await import("./vessel-office.js")).wizardPage, needs: "plan" },
   "vessel-edit": { open: async () => (await import("./vessel-office.js")).wizardPage, needs: "plan" },
   report: { open: async () => (await import("./vessel-office.js")).reportPage },
+  berths: { open: async () => (await import("./berth-plan-page.js")).berthPlanPage },
+  wall: { open: async () => (await import("./wall.js")).wallPage },
   login: { open: async () => (await import("./login.js")).loginPage },
   account: { open: async () => (await import("./people.js")).accountPage },
   users: { open: async () => (await import("./people.js")).usersPage, needs: "manage-people" },
@@ -207,7 +211,7 @@ setText(document.querySelector(".skip-link"), t("Skip to the content"));
 
 // The browser may show a page that was left as it was, somebody's figures and all: who looks now is asked again.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-tools.append(themeToggle());
+tools.append(displayMenu());
 main.before(pagesNav.node, unsent.node, connection.node);
 tick();
 setInterval(tick, 1000);

@@ -27,3 +27,10 @@ export function plannedShare(vessel, now) {
   if (!(end > start)) return null;
   return Math.min(100, Math.max(0, (100 * (now - start)) / (end - start)));
 }
+
+// How many units an hour are needed from now on to end at the ETD; null where work isn't on, or the ETD unknown or past.
+export function neededPace(vessel, now) {
+  const hours = (Date.parse(vessel.etd) - now) / 3600000;
+  const left = vessel.capacity_total - vessel.moved;
+  return vessel.status === "operations_active" && hours > 0 && left > 0 ? left / hours : null;
+}

@@ -1,38 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// The colour scheme: what the device asks for, unless the person chose one here.
-import { recall, remember } from "./memory.js";
-import { KEY, apply, choice } from "./theme-choice.js";
-import { h, setAttr, setText } from "./dom.js";
+// How the pages look on this device: colours and contrast, in a menu of the masthead. What the device asks for holds unless
+// the person chose something here.
+import { CHOICES, apply, choice } from "./theme-choice.js";
+import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { popup } from "./popup.js";
+import { remember } from "./memory.js";
+import { segments } from "./field.js";
+import { t } from "./texts.js";
 
-const ORDER = ["auto", "light", "dark"];
-const WORDS = { auto: "Auto", light: "Light", dark: "Dark" };
+const LABELS = {
+  theme: [t("Colours"), { auto: t("Auto"), light: t("Light"), dark: t("Dark") }],
+  contrast: [t("Contrast"), { auto: t("Auto"), standard: t("Standard"), more: t("High#contrast") }],
+};
 
-export function themeToggle() {
-  const text = h("span", { class: "theme-toggle__text" });
-  const picture = h("span", { class: "theme-toggle__icon", "aria-hidden": "true" });
-  const button = h("button", { type: "button", class: "theme-toggle", onclick: next }, picture, text);
-  draw();
-  return button;
+export function displayMenu() {
+  const list = h("div", { class: "display-menu__list" }, Object.keys(CHOICES).map(chooser),
+    h("a", { class: "display-menu__wall", href: "/wall" }, icon("screen"), t("Wall screen")));
+  const button = h("button", { type: "button", class: "masthead__button" }, icon("display"), h("span", { class: "masthead__label" }, t("Display")));
+  return popup({ name: "display-menu", button, list }).node;
+}
 
-  function next() {
-    const now = choice(recall(KEY));
-    remember(KEY, ORDER[(ORDER.indexOf(now) + 1) % ORDER.length]);
+function chooser(name) {
+  const what = CHOICES[name];
+  const [legend, words] = LABELS[name];
+  const { node } = segments(name, legend, what.values.map((value) => [value, words[value]]), choice(what));
+  node.addEventListener("change", (event) => {
+    const { value } = event.target;
+    remember(what.key, value === "auto" ? null : value);
     apply();
-    draw();
-  }
-
-  function draw() {
-    const now = choice(recall(KEY));
-    setText(text, WORDS[now]);
-    picture.replaceChildren(icon(`theme-${now}`));
-    setAttr(button, "aria-label", `Colour scheme: ${WORDS[now]}. Change`);
-  }
+  });
+  return node;
 }
 
 // Calls back when the colours on screen change, for what is drawn on a canvas.
 export function onSchemeChange(callback) {
   const observer = new MutationObserver(callback);
-  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-contrast"] });
   return () => observer.disconnect();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outlook, plannedShare } from "../js/outlook.js";
+import { neededPace, outlook, plannedShare } from "../js/outlook.js";
 
 const now = Date.parse("2026-11-20T12:00:00Z");
 const vessel = (over) => ({
@@ -37,4 +37,13 @@ test("the pace runs evenly from the start of work to the ETD", () => {
   assert.equal(plannedShare(vessel({ status: "berthed" }), now), null);
   assert.equal(plannedShare(vessel({ etd: null }), now), null);
   assert.equal(plannedShare(vessel({ etd: "2026-11-20T05:00:00Z" }), now), null);
+});
+
+test("the pace that is needed spreads what is left over the hours that are left", () => {
+  const needed = (over) => neededPace(vessel({ capacity_total: 900, moved: 300, ...over }), now);
+  assert.equal(needed({}), 100);
+  assert.equal(needed({ etd: "2026-11-20T11:00:00Z" }), null);
+  assert.equal(needed({ etd: null }), null);
+  assert.equal(needed({ moved: 900 }), null);
+  assert.equal(needed({ status: "berthed" }), null);
 });
