@@ -35,11 +35,11 @@ test("the report has every shift, at three widths, and the totals of the server"
   const { shifts, vessel } = await report(id);
   assert.ok(shifts.length >= 2);
   await withPage({ at: reportAt(id), as: "viewer" }, async (page) => {
-    assert.equal(await page.locator(".sheet[data-sheet=facts]").count(), 1);
-    assert.equal(await page.locator(".sheet[data-sheet=shift]").count(), shifts.length);
-    const foot = await page.locator(".sheet[data-sheet=facts] .sheet__block", { hasText: "Cargo against plan" }).locator("tfoot td").allTextContents();
+    assert.equal(await page.locator(".paper[data-sheet=facts]").count(), 1);
+    assert.equal(await page.locator(".paper[data-sheet=shift]").count(), shifts.length);
+    const foot = await page.locator(".paper[data-sheet=facts] .paper__block", { hasText: "Cargo against plan" }).locator("tfoot td").allTextContents();
     assert.deepEqual(foot.slice(1, 3), [text(vessel.discharged), text(vessel.loaded)]);
-    const all = await page.locator(".sheet[data-sheet=facts] .sheet__block", { hasText: "From – to" }).locator("tfoot td").allTextContents();
+    const all = await page.locator(".paper[data-sheet=facts] .paper__block", { hasText: "From – to" }).locator("tfoot td").allTextContents();
     assert.deepEqual(all.slice(1, 3), [text(vessel.discharged), text(vessel.loaded)]);
     await page.locator(".panel--vessel-chart canvas").waitFor();
     await page.getByText("Dent on the left door, chassis 4711").first().waitFor();
@@ -64,7 +64,7 @@ test("CSV of the whole call, and of one shift", async () => {
     const whole = await saved(page, () => page.getByRole("button", { name: "Download CSV" }).click());
     assert.match(whole.name, new RegExp(`-${id}\\.csv$`));
     assert.deepEqual([sum(whole.text, "discharged"), sum(whole.text, "loaded")], [vessel.discharged, vessel.loaded]);
-    const one = await saved(page, () => page.locator(".sheet[data-sheet=shift]").first().getByRole("button", { name: /^CSV/ }).click());
+    const one = await saved(page, () => page.locator(".paper[data-sheet=shift]").first().getByRole("button", { name: /^CSV/ }).click());
     assert.match(one.name, new RegExp(`-${shifts[0].day}-`));
     assert.deepEqual([sum(one.text, "discharged"), sum(one.text, "loaded")], [shifts[0].discharged, shifts[0].loaded]);
   });
@@ -109,7 +109,7 @@ async function read(bytes) {
 test("a call without tallies, and one that there isn't", async () => {
   const { expected } = await api("/api/dashboard");
   await withPage({ at: reportAt(expected[0].id), as: "viewer" }, async (page) => {
-    assert.equal(await page.locator(".sheet").count(), 1);
+    assert.equal(await page.locator(".paper").count(), 1);
     assert.deepEqual(await complaints(page), []);
   });
   await withPage({ at: reportAt(99999999), as: "viewer", allowTroubles: true }, async (page) => {
@@ -128,7 +128,7 @@ test("the vessel's page has its chart against the plan and the way to its report
     await page.getByRole("heading", { level: 2, name: "Vessel and berth" }).waitFor();
     await page.goBack();
     await page.getByRole("link", { name: "Report" }).click();
-    await page.locator(".sheet").first().waitFor();
+    await page.locator(".paper").first().waitFor();
   });
   await withPage({ at: `/vessels/${id}`, as: "clerk" }, async (page) => assert.equal(await page.getByRole("link", { name: "Edit" }).count(), 0));
 });

@@ -85,17 +85,17 @@ export function reportPage(frame, { id }) {
 
 // --- the sheets ---
 
-const sheet = (kind, title, sub, ...parts) => h("article", { class: "sheet", "data-sheet": kind, "aria-label": `${title}, ${sub}` },
-  h("header", { class: "sheet__head" }, h("h2", null, title), h("p", null, sub)), parts);
+const sheet = (kind, title, sub, ...parts) => h("article", { class: "paper", "data-sheet": kind, "aria-label": `${title}, ${sub}` },
+  h("header", { class: "paper__head" }, h("h2", null, title), h("p", null, sub)), parts);
 
-const facts = (rows) => h("dl", { class: "facts sheet__facts" }, rows.map(([label, value]) => h("div", null, h("dt", null, label), h("dd", null, value ?? DASH))));
+const facts = (rows) => h("dl", { class: "facts paper__facts" }, rows.map(([label, value]) => h("div", null, h("dt", null, label), h("dd", null, value ?? DASH))));
 
 // of: the sheet's name, for whoever goes from table to table. columns: [label, numeric]; the first cell of a row is its head.
 // foot: a row of sums.
 function grid(of, caption, columns, rows, foot) {
   const cells = (row) => row.map((cell, index) => h(index === 0 ? "th" : "td", { scope: index === 0 && "row", class: columns[index][1] && "num" }, cell));
-  return h("div", { class: "sheet__block" }, h("h3", null, caption), h("div", { class: "scroll sheet__scroll", tabindex: "0", role: "region", "aria-label": `${caption}, ${of}` },
-    h("table", { class: "table sheet__table" },
+  return h("div", { class: "paper__block" }, h("h3", null, caption), h("div", { class: "scroll paper__scroll", tabindex: "0", role: "region", "aria-label": `${caption}, ${of}` },
+    h("table", { class: "table paper__table" },
       h("thead", null, h("tr", null, columns.map(([label, numeric]) => h("th", { scope: "col", class: numeric && "num" }, label)))),
       h("tbody", null, rows.map((row) => h("tr", null, cells(row)))),
       foot && h("tfoot", null, h("tr", null, cells(foot))))));
@@ -118,7 +118,7 @@ function statement({ report, meta, clock, made }) {
       [t("Call"), String(vessel.id)], [t("State"), statusWord(vessel.status)], [t("Times are of"), meta.timezone], [t("Printed"), made]]),
     grid(t("Statement of facts"), t("Events"), [[t("Event")], [t("Time")], [t("Since the one before"), true]], happened.map(([name, at], index) =>
       [EVENTS[name], dated(clock, at), index === 0 ? DASH : span(Date.parse(at) - Date.parse(happened[index - 1][1]))])),
-    h("div", { class: "sheet__block" }, h("h3", null, t("Operation as planned")),
+    h("div", { class: "paper__block" }, h("h3", null, t("Operation as planned")),
       facts([[t("Shifts"), vessel.shifts.map(shiftWord).join(", ")], [t("Breaks"), breaks || t("none")], [t("Gangs"), count(vessel.gangs)], [t("Drivers"), count(vessel.drivers)],
         [t("Vans"), count(vessel.vans)], [t("Wagons"), count(vessel.wagons)], [t("Time to work"), hours > 0 ? span(hours * 3600000) : DASH], [t("Needed per gang and hour"), perGang === null ? DASH : rate.format(perGang)]])),
     grid(t("Statement of facts"), t("Cargo against plan"), [[t("Cargo")], [t("Plan"), true], [tallyWord("discharged"), true], [tallyWord("loaded"), true], [t("Moved"), true], [t("Left#remaining"), true], [tallyWord("damaged"), true]],
@@ -126,7 +126,7 @@ function statement({ report, meta, clock, made }) {
     shifts.length > 0 && grid(t("Statement of facts"), t("Shifts"), [[t("Shift")], [t("From – to")], ...heading(COUNTS), [t("Voided"), true]],
       shifts.map((shift) => [shiftName(shift, clock, shift.began_at), `${clock.time(shift.began_at)} – ${clock.time(shift.ended_at)}`, ...[...COUNTS, "voided"].map((name) => count(shift[name]))]),
       [t("In all"), "", ...Object.values(sum(shifts, [...COUNTS, "voided"])).map(count)]),
-    vessel.notes && h("div", { class: "sheet__block" }, h("h3", null, t("Remarks")), h("p", { class: "sheet__notes" }, vessel.notes)),
+    vessel.notes && h("div", { class: "paper__block" }, h("h3", null, t("Remarks")), h("p", { class: "paper__notes" }, vessel.notes)),
     signatures(t("For the vessel"), t("For the terminal"), t("For the agent")));
 }
 
@@ -147,6 +147,6 @@ function shiftSheet({ report, clock, csv }, shift) {
       [`${remark.voids ? `${t("Void")}: ` : ""}${tallyWord(remark.tally_type)}, ${cargoWord(remark.cargo_type)}, ${count(Math.abs(remark.count))}`, remark.location].filter(Boolean).join(" · "),
       [remark.note, remark.tallied_by].filter(Boolean).join(" – ")])),
     signatures(t("Shift foreman"), t("Chief officer")));
-  made.querySelector(".sheet__head").append(h("button", { type: "button", class: "button button--small sheet__csv", "aria-label": t("CSV of the shift {shift}", { shift: title }), onclick: () => csv(shift) }, t("CSV")));
+  made.querySelector(".paper__head").append(h("button", { type: "button", class: "button button--small paper__csv", "aria-label": t("CSV of the shift {shift}", { shift: title }), onclick: () => csv(shift) }, t("CSV")));
   return made;
 }
