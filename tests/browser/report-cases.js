@@ -81,7 +81,7 @@ test("on paper: A4, the facts and each shift on pages of their own, the same sum
     assert.equal(pages.filter((one) => /Shift report/.test(one.text)).length, shifts.length);
     assert.ok(pages.every((one) => (one.text.match(/Shift report|Statement of facts/g) ?? []).length <= 1), "two reports on one page");
     const written = pages.map((one) => one.text).join("\n");
-    assert.doesNotMatch(written, /Download CSV|Skip to the content|Print\b(?!ed)/);
+    assert.doesNotMatch(written, /Download CSV|Skip to the content|Berth plan|Print\b(?!ed)/);
     assert.match(written, /For the terminal/);
     const sums = (...numbers) => new RegExp(`In all\\s+${numbers.map(text).join("\\s+")}(\\s|$)`);
     assert.match(written, sums(vessel.capacity_total, vessel.discharged, vessel.loaded));
