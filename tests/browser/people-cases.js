@@ -248,7 +248,7 @@ const SEES = {
   clerk: { form: true, void: true, move: false, links: ["Your account"] },
   supervisor: { form: true, void: true, move: true, links: ["Your account"] },
   manager: { form: true, void: true, move: true, links: ["Your account"] },
-  admin: { form: true, void: true, move: true, links: ["Your account", "People", "Audit trail"] },
+  admin: { form: true, void: true, move: true, links: ["Your account", "People", "Sessions", "API keys", "Operations", "Audit trail"] },
 };
 for (const [role, sees] of Object.entries(SEES)) {
   test(`a ${role} sees the buttons of a ${role}`, async () => {
