@@ -83,6 +83,7 @@ export function tell({ object_type: type, before, after }) {
 // Values that the rest of the pages have words for.
 const VALUES = {
   "vessels.status": statusWord,
+  "vessels.shifts": shiftWord,
   "vessels.vessel_type": vesselTypeWord,
   "cargo_tallies.cargo_type": cargoWord,
   "cargo_tallies.tally_type": tallyWord,
@@ -102,7 +103,7 @@ export function valueText(value, clock, where = "") {
   if (value === null || value === undefined || value === "") return DASH;
   if (typeof value === "boolean") return value ? t("yes") : t("no");
   if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) >= 10000 ? count(value) : String(value);
-  if (Array.isArray(value)) return value.length === 0 ? DASH : value.map((item) => valueText(item, clock)).join(", ");
+  if (Array.isArray(value)) return value.length === 0 ? DASH : value.map((item) => valueText(item, clock, where)).join(", ");
   if (typeof value === "object") {
     const parts = Object.entries(value).map(([name, item]) => `${where === "vessels.cargo_capacity" ? cargoWord(name) : plain(name)} ${valueText(item, clock)}`);
     return parts.length === 0 ? DASH : parts.join(", ");

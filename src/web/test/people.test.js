@@ -154,6 +154,7 @@ test("values of rows are readable, and unknown ones are themselves", () => {
   assert.match(valueText("2026-11-20T22:05:00.123456+00:00", clock), /^21 Nov 2026, 00:05$/);
   assert.equal(valueText({ automobile: 900, heavy_lift: 2 }, clock, "vessels.cargo_capacity"), "Cars 900, Heavy lift 2");
   assert.equal(valueText(["a", 1], clock), "a, 1");
+  assert.equal(valueText(["morning", "night"], clock, "vessels.shifts"), "Morning, Night");
   assert.equal(valueText("<b>", clock), "<b>");
   assert.equal(fieldWord("operations_started_at"), "Operations started at");
   assert.equal(fieldWord("eta"), "ETA");
