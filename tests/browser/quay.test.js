@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything in one process, one after the other: the cases share a stack, and one would see the other's tallies.
+// What people on the quay and in its office use. In one process, one after the other: the cases share a stack, and one would
+// see the other's tallies.
 import { after, before } from "node:test";
 import { start, stop } from "./stack.js";
 
@@ -11,15 +12,7 @@ await import("./vessel-cases.js");
 await import("./sheet-cases.js");
 await import("./wizard-cases.js");
 await import("./report-cases.js");
-await import("./boards-cases.js");
-await import("./labour-cases.js");
-await import("./delivery-cases.js");
-await import("./lists-cases.js");
-await import("./people-cases.js");
 await import("./operations-cases.js");
 await import("./offline-cases.js");
 await import("./story-cases.js");
-await import("./words-cases.js");
 await import("./edge-cases.js");
-await import("./look-cases.js");
-await import("./speed-cases.js");
