@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page at /admin/audit: who did what, newest first, with what was before and after.
-import { announce } from "./announce.js";
 import { cardTable } from "./table.js";
 import { clearErrors, field, placeErrors, textInput } from "./field.js";
 import { clocks, count, DASH } from "./format.js";
 import { deed, KNOWN_ACTIONS, KNOWN_OBJECTS, tell, valueText, viaWord } from "./audit-words.js";
 import { denied } from "./not-found.js";
+import { downloadButton } from "./download.js";
 import { empty, section } from "./section.js";
 import { fieldWord } from "./field-words.js";
 import { h, setText } from "./dom.js";
@@ -43,13 +43,14 @@ export function auditPage(frame, { query }) {
       h("button", { type: "button", class: "button", onclick: clear }, t("Clear"))));
   const total = h("p", { class: "panel__aside", role: "status" });
   const message = h("p", { class: "form__result", role: "alert" });
-  const csv = h("button", { type: "button", class: "button button--small", onclick: download }, t("Download CSV"));
+  const csv = downloadButton({
+    api, name: "audit", address: async () => `/api/audit?${asked((await api.meta()).timezone)}`, say: (words) => setText(message, words),
+  });
   const pages = pagesLine({ label: t("Pages of the trail"), previous: t("Newer"), next: t("Older"), onPrevious: () => turn(-1), onNext: () => turn(1) });
 
   let cursor = null;            // null is the newest page
   let number = 1;
   let last = {};
-  let busy = false;
 
   const place = loadedPlace({
     rows: 8,
@@ -71,7 +72,7 @@ export function auditPage(frame, { query }) {
     section("filters", t("Find"), filters),
     section("audit", t("Entries"), message, place.node, pages.node),
   );
-  node.querySelector(".panel--audit .panel__head").append(h("div", { class: "panel__tools" }, total, csv));
+  node.querySelector(".panel--audit .panel__head").append(h("div", { class: "panel__tools" }, total, csv.node));
   place.load();
 
   // The filters as the server takes them: what is empty is left out, and times are moments.
@@ -167,30 +168,6 @@ export function auditPage(frame, { query }) {
         h("summary", null, t("{count} more", { count: count(rest.length) })),
         h("dl", { class: "diff" }, rest)),
     ];
-  }
-
-  async function download() {
-    if (busy) return;
-    busy = true;
-    csv.setAttribute("aria-disabled", "true");
-    setText(message, "");
-    try {
-      const meta = await api.meta();
-      const text = await api.csv(`/api/audit?${asked(meta.timezone)}`);
-      const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-      const link = h("a", { href: address, download: `audit-${new Date(api.now()).toISOString().slice(0, 10)}.csv` });
-      document.body.append(link);
-      link.click();
-      link.remove();
-      // The browser reads it after this turn.
-      setTimeout(() => URL.revokeObjectURL(address), 60000);
-      announce(t("The file was downloaded."));
-    } catch (error) {
-      setText(message, t("The file could not be made. {reason}", { reason: error.message }));
-    } finally {
-      busy = false;
-      csv.removeAttribute("aria-disabled");
-    }
   }
 
   return { node, stop() {} };

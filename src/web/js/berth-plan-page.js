@@ -43,11 +43,11 @@ export function berthPlanPage(frame, { query }) {
   start();
 
   async function start() {
-    const { timezone: timeZone } = await api.meta();
+    const { timezone: timeZone, shift_starts: starts } = await api.meta();
     if (gone) return;
     followed?.stop();
     const today = frame.setZone(timeZone).isoDay(api.now());
-    shown = windowOf({ ...wanted, today, timeZone });
+    shown = windowOf({ ...wanted, today, timeZone, starts });
     data = null;
     const list = new URLSearchParams({
       eta_from: new Date(shown.start - LONGEST_STAY * 86400000).toISOString(), eta_to: new Date(shown.end).toISOString(),

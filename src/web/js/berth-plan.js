@@ -2,12 +2,10 @@
 // Who lies where and when, as geometry: berths down, time across, in per cent of the window that is shown.
 import { addDays } from "./calendar.js";
 import { momentIn } from "./zone.js";
-import { shiftAt } from "./shift.js";
 
 const HOUR = 3600000;
 const ASSUMED = 24 * HOUR;      // how long a vessel without an ETD is taken to stay
 const AT_BERTH = ["berthed", "operations_active", "operations_complete"];
-const SHIFTS = Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => shiftAt(hour) !== shiftAt((hour + 23) % 24));
 
 // What can be chosen to see: days, with the first day counted from today, and how many days are drawn.
 const ZOOMS = { 2: { first: 0, days: 2 }, 7: { first: -1, days: 8 }, 14: { first: -1, days: 15 } };
@@ -15,11 +13,11 @@ export const DAYS = Object.keys(ZOOMS);
 
 const instant = (value) => (value ? Date.parse(value) : null);
 
-/** days as in the address, from as "2026-11-26" or nothing, today likewise, in the port's zone. */
-export function windowOf({ days, from, today, timeZone }) {
+/** days as in the address, from as "2026-11-26" or nothing, today likewise, in the port's zone; starts: of its shifts. */
+export function windowOf({ days, from, today, timeZone, starts }) {
   const zoom = ZOOMS[days] ? String(days) : "7";
   const first = /^\d{4}-\d\d-\d\d$/.test(from ?? "") && Number.isFinite(Date.parse(from)) ? from : addDays(today, ZOOMS[zoom].first);
-  const at = (day, hour = 0) => Date.parse(momentIn(timeZone, `${day}T${String(hour).padStart(2, "0")}:00`));
+  const at = (day, time = "00:00") => Date.parse(momentIn(timeZone, `${day}T${time}`));
   const dates = Array.from({ length: ZOOMS[zoom].days }, (_, index) => addDays(first, index));
   const end = addDays(first, dates.length);
   return {
@@ -30,7 +28,7 @@ export function windowOf({ days, from, today, timeZone }) {
     end: at(end),
     // A day on which the clocks are changed is an hour longer or shorter than the others, and is drawn so.
     days: dates.map((date) => ({ date, start: at(date), end: at(addDays(date, 1)) })),
-    shifts: dates.flatMap((date) => SHIFTS.map((hour) => at(date, hour))),
+    shifts: dates.flatMap((date) => starts.map((time) => at(date, time))),
     earlier: addDays(first, -Number(zoom)),
     later: addDays(first, Number(zoom)),
   };

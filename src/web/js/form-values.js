@@ -2,14 +2,14 @@
 // Between what the API has and what stands in a form's field: to text, and from text to a value or to what is wrong with it.
 // Pure. A reader answers {value} or {wrong}.
 import { locale, t } from "./texts.js";
-import { momentIn } from "./zone.js";
+import { momentIn, wallClock } from "./zone.js";
 import { skillsIn } from "./free-time.js";
 
 const point = new Intl.NumberFormat(locale).formatToParts(1.5).find(({ type }) => type === "decimal")?.value ?? ".";
 const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text) && Number.isFinite(Date.parse(text));
 
 /** How many digits a currency has behind the point. */
-export function digitsOf(currency) {
+function digitsOf(currency) {
   try {
     return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
   } catch {
@@ -28,16 +28,8 @@ export function minorUnits(text, currency) {
   return Number(found[1] + (found[2] ?? "").padEnd(digits, "0"));
 }
 
-/** A moment as a date-and-time field of the zone has it. */
-export function wallTime(timeZone, moment) {
-  const part = Object.fromEntries(new Intl.DateTimeFormat("en-GB", {
-    timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
-  }).formatToParts(new Date(moment)).map(({ type, value }) => [type, value]));
-  return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
-}
-
 export const toText = {
-  time: (value, { timeZone }) => wallTime(timeZone, value),
+  time: (value, { timeZone }) => wallClock(timeZone, value),
   money: (value, { currency }) => amountText(value, currency),
   words: (value) => value.join(", "),
 };
@@ -79,7 +71,7 @@ export function readField(field, text, context, creating) {
 export const changes = (row, values) => Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(row[name], value)));
 
 /** Of two moments the text may differ. */
-export function same(a, b) {
+function same(a, b) {
   if (JSON.stringify(a ?? null) === JSON.stringify(b ?? null)) return true;
   const moment = (value) => (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? Math.floor(Date.parse(value) / 60000) : NaN);
   return moment(a) === moment(b);

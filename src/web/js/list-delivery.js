@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The delivery board's lists: see lists.js for what a declaration says.
+import { ADDED, CHANGED, rowOf } from "./list-columns.js";
 import { featureSource, personSource, projectSource } from "./list-sources.js";
 import { t } from "./texts.js";
 
-const rowOf = (path) => (id) => `${path}?row=${id}`;
-const CHANGED = { name: "updated_at", label: t("Last changed"), kind: "time", sort: "updated_at" };
-const ADDED = { name: "created_at", label: t("Added"), kind: "time" };
 const PRIORITY = { name: "priority", label: t("Priority"), kind: "status", shown: true };
 const PRIORITY_FIELD = { name: "priority", label: t("Priority"), kind: "choice", required: true, initial: "medium" };
 const PROJECT = { name: "project_code", label: t("Project"), kind: "link", id: "project_id", to: rowOf("/delivery/projects"), shown: true };

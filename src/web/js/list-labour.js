@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The labour board's lists: see lists.js for what a declaration says.
+import { ADDED, CHANGED, rowOf } from "./list-columns.js";
 import { clientSource, contractSource, jobSource, workerSource } from "./list-sources.js";
 import { t } from "./texts.js";
 
-const rowOf = (path) => (id) => `${path}?row=${id}`;
-const CHANGED = { name: "updated_at", label: t("Last changed"), kind: "time", sort: "updated_at" };
-const ADDED = { name: "created_at", label: t("Added"), kind: "time", sort: "created_at" };
+const BY_ADDED = { ...ADDED, sort: "created_at" };
 const NOTES = { name: "notes", label: t("Notes") };
 const NOTES_FIELD = { name: "notes", label: t("Notes"), kind: "area", max: 2000 };
 const CURRENCY_FIELD = { name: "currency", label: t("Currency"), kind: "currency", hint: t("such as EUR") };
@@ -29,7 +28,7 @@ export const clients = {
     { name: "contact_phone", label: t("Phone"), kind: "phone", shown: true },
     { name: "contact_email", label: t("E-mail"), kind: "email", shown: true },
     { name: "payment_terms_days", label: t("Days to pay"), kind: "count" },
-    NOTES, ADDED, CHANGED,
+    NOTES, BY_ADDED, CHANGED,
   ],
   filters: [
     { kind: "choices", name: "status", label: t("Status"), first: true },
@@ -65,7 +64,7 @@ export const workers = {
     { name: "tickets", label: t("Tickets"), kind: "words", shown: true },
     { name: "phone", label: t("Phone"), kind: "phone", shown: true },
     { name: "email", label: t("E-mail"), kind: "email" },
-    NOTES, ADDED, CHANGED,
+    NOTES, BY_ADDED, CHANGED,
   ],
   filters: [
     { kind: "choices", name: "availability", label: t("Availability"), first: true },

@@ -5,7 +5,9 @@ import { addressOf, columnsShown, filterQuery, pageQuery, readState, SIZES, with
 import { announce } from "./announce.js";
 import { askToAdd } from "./row-form.js";
 import { clocks } from "./format.js";
-import { columnChoice, downloadButton, orderChoice, totalText } from "./list-tools.js";
+import { columnChoice, orderChoice, totalText } from "./list-tools.js";
+import { downloadButton } from "./download.js";
+import { reason } from "./loading.js";
 import { denied } from "./not-found.js";
 import { filterForm } from "./list-filters.js";
 import { follow } from "./live.js";
@@ -170,7 +172,7 @@ export const listPage = (list) => (frame, route) => {
     setText(total, "");
     pager.node.hidden = true;
     replaceKeepingFocus(body, h("div", { class: "list__empty", role: "alert" },
-      h("p", { class: "empty" }, error.status === 0 ? t("No answer from the server.") : [error.message, ...(error.fields ?? []).map(({ field, detail }) => `${field} ${detail}.`)].join(" ")),
+      h("p", { class: "empty" }, error.status === 0 ? t("No answer from the server.") : reason(error)),
       refused ? h("a", { class: "button", "data-key": "clear", href: list.path }, t("Clear filters"))
         : h("button", { type: "button", class: "button", "data-key": "again", onclick: () => (zone ? polling.ask() : start()) }, t("Try again"))));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The port's lists: see lists.js for what a declaration says.
 import { cargoWord, shiftWord, statusWord, tallyWord, vesselTypeWord } from "./words.js";
+import { CHANGED } from "./list-columns.js";
 import { t } from "./texts.js";
 import { vesselPath } from "./routes.js";
 import { vesselSource } from "./list-sources.js";
@@ -36,7 +37,7 @@ export const vessels = {
     { name: "arrived_at", label: t("Arrived"), kind: "time" },
     { name: "departed_at", label: t("Departed"), kind: "time" },
     { name: "notes", label: t("Notes") },
-    { name: "updated_at", label: t("Last changed"), kind: "time", sort: "updated_at" },
+    CHANGED,
   ],
   filters: [
     { kind: "choices", name: "status", label: t("Status"), word: statusWord, first: true },

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands above a list's rows: how many there are, the order for who sees no column heads, which columns, and the download.
 import { flip } from "./list-state.js";
-import { announce } from "./announce.js";
 import { count } from "./format.js";
-import { h, setAttr, setText } from "./dom.js";
+import { h } from "./dom.js";
 import { setChoices } from "./field.js";
 import { t, tn } from "./texts.js";
-
-const KILO = 1024;
 
 /** How many rows there are, as far as the server knows. */
 export function totalText({ total, total_is: is }) {
@@ -59,37 +56,4 @@ export function orderChoice(list, onChange) {
       select.value = state.sort;
     },
   };
-}
-
-// Downloads what is filtered. address() is the question, say(text) shows what went wrong.
-export function downloadButton({ api, name, address, say }) {
-  const text = h("span", null, t("Download CSV"));
-  const node = h("button", { type: "button", class: "button button--small", onclick: download }, text);
-  let busy = false;
-
-  async function download() {
-    if (busy) return;
-    busy = true;
-    setAttr(node, "aria-disabled", "true");
-    say("");
-    try {
-      const csv = await api.csv(address(), (bytes) => setText(text, t("{size} kB…", { size: count(Math.ceil(bytes / KILO)) })));
-      const href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
-      const link = h("a", { href, download: `${name}-${new Date(api.now()).toISOString().slice(0, 10)}.csv` });
-      document.body.append(link);
-      link.click();
-      link.remove();
-      // The browser reads it after this turn.
-      setTimeout(() => URL.revokeObjectURL(href), 60000);
-      announce(t("The file was downloaded."));
-    } catch (error) {
-      say(t("The file could not be made. {reason}", { reason: error.status === 0 ? t("No answer from the server.") : error.message }));
-    } finally {
-      busy = false;
-      setAttr(node, "aria-disabled", null);
-      setText(text, t("Download CSV"));
-    }
-  }
-
-  return { node };
 }

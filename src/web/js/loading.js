@@ -32,4 +32,4 @@ export function loadedPlace({ ask, draw, rows = 4, onDenied = () => {} }) {
 }
 
 // A list's refusal names the parameter, which the person sees as a field.
-const reason = (error) => [error.message, ...(error.fields ?? []).map(({ field, detail }) => `${fieldWord(field)}: ${detail}.`)].join(" ");
+export const reason = (error) => [error.message, ...(error.fields ?? []).map(({ field, detail }) => `${fieldWord(field)}: ${detail}.`)].join(" ");

@@ -3,17 +3,10 @@
 // has to go for that.
 import { addDays } from "./calendar.js";
 import { momentIn, wallClock } from "./zone.js";
+import { shiftTimes } from "./shift.js";
 
-export const SHIFTS = ["morning", "afternoon", "night"];
 const MINUTE = 60000;
 const LONGEST = 62;             // days that are looked at; a call that takes longer has a mistake in its times
-
-/** When the shifts are, as names and times of day: [["morning", "06:00", "14:00"], …]. starts: as /api/meta has them. */
-export function shiftTimes(starts) {
-  const named = SHIFTS.map((name, index) => [name, starts[index]]).filter(([, start]) => start);
-  const sorted = [...starts].sort();
-  return named.map(([name, start]) => [name, start, sorted.find((other) => other > start) ?? sorted[0]]);
-}
 
 /** The time that can be worked, as [from, to] pairs of milliseconds in their order, breaks taken out. */
 export function workedTimes({ from, to, shifts, breaks, starts, timeZone }) {

@@ -9,7 +9,7 @@ import { h, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { locale, t } from "./texts.js";
 import { messagePage } from "./not-found.js";
-import { saveText } from "./download.js";
+import { notMade, saveText } from "./download.js";
 import { skeleton } from "./section.js";
 import { vesselChart } from "./vessel-chart.js";
 import { vesselPath } from "./routes.js";
@@ -70,7 +70,7 @@ export function reportPage(frame, { id }) {
       saveText(shift ? `${name}-${shift.day}-${shift.shift ?? "shift"}.csv` : `${name}-${id}.csv`, shift ? csvOfShift(text, shift) : text);
       announce(t("The file was downloaded."));
     } catch (error) {
-      setText(message, t("The file could not be made. {reason}", { reason: error.message }));
+      setText(message, notMade(error));
     }
   }
 

@@ -25,7 +25,7 @@ export async function askToAdd({ api, list, given }) {
       kind: "primary",
       act: async (say) => {
         const values = form.read();
-        return (await sendOnce(key, () => api.post(list.api, values, { key }), say)).data.data;
+        return (await sendOnce(() => api.post(list.api, values, { key }), say)).data.data;
       },
     }],
   });
@@ -56,7 +56,7 @@ export async function askToEdit({ api, list, context, row, etag }) {
     if (sent !== JSON.stringify([change, match])) key = newUuid();
     sent = JSON.stringify([change, match]);
     try {
-      return (await sendOnce(key, () => api.patch(`${list.api}/${row.id}`, change, { key, match }), say)).data.data;
+      return (await sendOnce(() => api.patch(`${list.api}/${row.id}`, change, { key, match }), say)).data.data;
     } catch (error) {
       if (error.status !== 412) throw error;
       tell(error.current, change);

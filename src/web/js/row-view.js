@@ -91,7 +91,7 @@ export function openRow({ frame: { api, me }, list, id, context, onClose, onChan
       choices: {}, timeZone: meta.timezone, row });
     const key = newUuid();
     const act = async (say) => {
-      await sendOnce(key, () => api.patch(`${list.api}/${row.id}`, { ...form.read(), status }, { key, match: etag }), say);
+      await sendOnce(() => api.patch(`${list.api}/${row.id}`, { ...form.read(), status }, { key, match: etag }), say);
       await changed(t("{name}: {status}.", { name: nameOf(list, row), status: word(status) }));
       return true;
     };
@@ -115,7 +115,7 @@ export function openRow({ frame: { api, me }, list, id, context, onClose, onChan
       yes: t("Delete"),
       no: t("Cancel"),
     }, async (say) => {
-      await sendOnce(key, () => api.delete(`${list.api}/${row.id}`, { key, match: etag }), say);
+      await sendOnce(() => api.delete(`${list.api}/${row.id}`, { key, match: etag }), say);
       return true;
     });
     if (!done) return;

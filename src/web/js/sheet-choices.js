@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the next presses of a tally sheet mean: what happened, how many each, where, in which shift.
-import { checkCount, SHIFTS, TYPES } from "./tally-form.js";
+import { checkCount, TYPES } from "./tally-form.js";
 import { field, segments, setChoices, textInput } from "./field.js";
 import { h, setText } from "./dom.js";
 import { personalKey, recall, remember } from "./memory.js";
 import { section } from "./section.js";
-import { shiftAt } from "./shift.js";
+import { SHIFTS } from "./shift.js";
 import { shiftWord, tallyWord } from "./words.js";
 import { t } from "./texts.js";
 
@@ -61,9 +61,9 @@ export function sheetChoices({ me, vesselId, onChange }) {
       own.control.focus();
     },
     read: () => ({ tally_type: type.value(), shift: shift.control.value, ...(places.value() && { location: places.value() }) }),
-    update({ hour, working }) {
+    update({ shift: running, working }) {
       inputs.disabled = !working;
-      if (!chosenShift) shift.control.value = shiftAt(hour);
+      if (!chosenShift) shift.control.value = running;
       sumUp();
     },
     offerPlaces: places.offer,

@@ -11,7 +11,7 @@ import { onTheWay } from "./outbox-send.js";
 import { personalKey, recall, remember } from "./memory.js";
 import { section } from "./section.js";
 import { sheetPath } from "./routes.js";
-import { shiftAt } from "./shift.js";
+import { shiftAt, SHIFTS } from "./shift.js";
 import { t, tn } from "./texts.js";
 import { tallyEntry, tallyWords } from "./entry.js";
 
@@ -20,7 +20,6 @@ export const MAX_COUNT = 10000;
 const REST = 900;
 // As words.js names them; the server has the last word on every value.
 export const TYPES = ["loaded", "discharged", "damaged"];
-export const SHIFTS = ["morning", "afternoon", "night"];
 
 export const checkCount = (text) => {
   const value = text.trim();
@@ -189,7 +188,7 @@ export function tallyForm({ api, me, sending, vesselId, onStored }) {
 
   return {
     node,
-    update(vessel, meta, clock) {
+    update(vessel, meta) {
       vesselName = vessel.name;
       working = vessel.status === "operations_active";
       reason.hidden = working;
@@ -199,7 +198,7 @@ export function tallyForm({ api, me, sending, vesselId, onStored }) {
       const pairs = (names) => names.map((name) => [name, cargoWord(name)]);
       setChoices(fields.cargo_type.control,
         planned.length === 0 ? pairs(other) : [{ label: t("In this vessel's plan"), choices: pairs(planned) }, { label: t("Other cargo"), choices: pairs(other) }]);
-      if (!chosenShift) fields.shift.control.value = shiftAt(clock.hourNumber(api.now()));
+      if (!chosenShift) fields.shift.control.value = shiftAt(api.now(), meta);
       enable();
       relabel();
     },

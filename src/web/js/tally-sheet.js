@@ -19,6 +19,7 @@ import { personalKey, recall, remember } from "./memory.js";
 import { sheetChoices } from "./sheet-choices.js";
 import { sheetFigures, sheetLines } from "./sheet-lines.js";
 import { sheetState } from "./sheet-state.js";
+import { shiftAt } from "./shift.js";
 import { skeleton } from "./section.js";
 import { follow } from "./live.js";
 import { statusPill } from "./status.js";
@@ -82,7 +83,7 @@ export function tallySheetPage(frame, { id }) {
     const now = api.now();
     const here = new Set([...sheet.here.keys()].map((key) => key.split(" ")[1]));
     const moved = vessel.loaded + vessel.discharged + [...here].reduce((sum, name) => sum + movedHere(sheet.here, name), 0);
-    choices.update({ hour: clock.hourNumber(now), working });
+    choices.update({ shift: shiftAt(now, meta), working });
     const context = { vessel, meta, sheet, amount: choices.amount(), working };
     cargo.update({ ...context, chosen });
     if (!chosen) {

@@ -61,7 +61,7 @@ export function vesselPage(frame, { id }) {
     setText(sub, [vesselTypeWord(vessel.vessel_type), vessel.line, vessel.berth && berthLabel(vessel.berth)].filter(Boolean).join(" · "));
     call.update(vessel, meta, clock);
     progress.update(vessel, now);
-    form?.update(vessel, meta, clock);
+    form?.update(vessel, meta);
     facts.update(vessel, clock, now);
     chart.update(vessel, meta, clock);
     list.setClock(clock);

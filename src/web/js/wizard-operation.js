@@ -7,7 +7,8 @@ import { h, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { locale, t } from "./texts.js";
 import { momentIn } from "./zone.js";
-import { neededRate, SHIFTS, shiftTimes, workedTimes } from "./operation-plan.js";
+import { neededRate, workedTimes } from "./operation-plan.js";
+import { SHIFTS, shiftTimes } from "./shift.js";
 import { numberField, valueField } from "./wizard-fields.js";
 import { shiftWord } from "./words.js";
 

@@ -3,7 +3,7 @@
 // becomes what the server takes, and the other way round.
 import { imoIsValid } from "./manifest-values.js";
 import { momentIn, wallClock } from "./zone.js";
-import { SHIFTS } from "./operation-plan.js";
+import { SHIFTS } from "./shift.js";
 import { t } from "./texts.js";
 
 export const STEPS = ["vessel", "cargo", "operation", "review"];

@@ -6,7 +6,8 @@ import { across, merged, planRows, stay, windowOf } from "../js/berth-plan.js";
 const now = Date.parse("2026-11-20T12:00:00Z");
 const at = (text) => Date.parse(`2026-11-${text}:00Z`);
 const iso = (text) => `2026-11-${text}:00Z`;
-const shown = windowOf({ days: "7", today: "2026-11-20", timeZone: "UTC" });
+const STARTS = ["06:00", "14:00", "22:00"];
+const shown = windowOf({ days: "7", today: "2026-11-20", timeZone: "UTC", starts: STARTS });
 const berths = [{ name: "B1" }, { name: "B2" }];
 let serial = 0;
 const vessel = (over) => ({ id: (serial += 1), name: "A", status: "expected", berth: "B1", eta: iso("21T06:00"), etd: iso("22T06:00"), ...over });
@@ -18,13 +19,13 @@ test("a week is shown from yesterday on, two days from today on", () => {
   assert.equal(shown.start, at("19T00:00"));
   assert.equal(shown.end, at("27T00:00"));
   assert.equal(shown.days.length, 8);
-  const short = windowOf({ days: "2", today: "2026-11-20", timeZone: "UTC" });
+  const short = windowOf({ days: "2", today: "2026-11-20", timeZone: "UTC", starts: STARTS });
   assert.deepEqual([short.start, short.end], [at("20T00:00"), at("22T00:00")]);
   assert.deepEqual(short.shifts.slice(0, 4), [at("20T06:00"), at("20T14:00"), at("20T22:00"), at("21T06:00")]);
 });
 
 test("what the address says is taken if it is a day and a zoom, else what is usual", () => {
-  const of = (days, from) => windowOf({ days, from, today: "2026-11-20", timeZone: "UTC" });
+  const of = (days, from) => windowOf({ days, from, today: "2026-11-20", timeZone: "UTC", starts: STARTS });
   assert.equal(of("14", "2026-12-24").first, "2026-12-24");
   assert.equal(of("14", "2026-12-24").later, "2027-01-07");
   for (const wrong of ["2026-13-44", "tomorrow", "", null, undefined]) assert.equal(of("7", wrong).first, "2026-11-19");
@@ -33,11 +34,11 @@ test("what the address says is taken if it is a day and a zoom, else what is usu
 });
 
 test("days begin at the port's midnight, and are as long as they are when the clocks change", () => {
-  const hours = (today) => windowOf({ days: "2", today, timeZone: "Europe/Berlin" }).days.map(({ start, end }) => (end - start) / 3600000);
+  const hours = (today) => windowOf({ days: "2", today, timeZone: "Europe/Berlin", starts: STARTS }).days.map(({ start, end }) => (end - start) / 3600000);
   assert.deepEqual(hours("2026-03-28"), [24, 23]);
   assert.deepEqual(hours("2026-10-24"), [24, 25]);
-  assert.equal(windowOf({ days: "2", today: "2026-11-20", timeZone: "Africa/Johannesburg" }).start, at("19T22:00"));
-  assert.equal(windowOf({ days: "2", today: "2026-11-20", timeZone: "Asia/Kolkata" }).start, at("19T18:30"));
+  assert.equal(windowOf({ days: "2", today: "2026-11-20", timeZone: "Africa/Johannesburg", starts: STARTS }).start, at("19T22:00"));
+  assert.equal(windowOf({ days: "2", today: "2026-11-20", timeZone: "Asia/Kolkata", starts: STARTS }).start, at("19T18:30"));
 });
 
 test("a moment lies in the window in proportion", () => {

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bodyOf, changedMembers, emptyValues, problems, stepNumber, stepOf, stepsWith, totalUnits, valuesOf } from "../js/wizard-state.js";
 import { chartItems, csvOfShift, events, shiftOfRemark } from "../js/report-rows.js";
-import { neededRate, plannedPart, shiftTimes, workedTimes } from "../js/operation-plan.js";
+import { neededRate, plannedPart, workedTimes } from "../js/operation-plan.js";
+import { shiftTimes } from "../js/shift.js";
 import { momentIn, wallClock } from "../js/zone.js";
 
 const ZONE = "Europe/Berlin";
