@@ -29,6 +29,8 @@ SELECT json_build_object(
     'remarks', (SELECT coalesce(json_agg(r ORDER BY r.tallied_at, r.count DESC), '[]') FROM (
             SELECT tallied_at, shift, tally_type, cargo_type, count, location, tallied_by, note,
                    voids IS NOT NULL AS voids
-              FROM cargo_tallies WHERE vessel_id = $1::bigint AND note IS NOT NULL
+              FROM cargo_tallies
+             -- What is only the number of a unit, as a scanner gives it, is no remark; there may be one with each car.
+             WHERE vessel_id = $1::bigint AND note IS NOT NULL AND note !~ '^(?=.*[0-9])[A-Z0-9./_-]{3,50}$'
              ORDER BY tallied_at DESC LIMIT 200) AS r))::text
   FROM (SELECT * FROM vessels WHERE id = $1::bigint) AS v

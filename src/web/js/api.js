@@ -61,10 +61,11 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
         cache: "no-store",
         signal: abort.signal,
       });
-      const storedAt = Date.parse(response.headers.get(FROM_DEVICE) ?? "") || undefined;
-      noteClock(response.headers.get("Date"), storedAt);
-      onAnswer(storedAt);
-      if (response.status === 304) return { status: 304, data: null, etag };
+      const onDevice = Date.parse(response.headers.get(FROM_DEVICE) ?? "") || undefined;
+      noteClock(response.headers.get("Date"), onDevice);
+      onAnswer(onDevice);
+      const storedAt = onDevice ?? keptSince(response.headers);
+      if (response.status === 304) return { status: 304, data: null, etag, ...(storedAt && { storedAt }) };
       const text = await (onBytes ? readCounting(response, onBytes) : response.text());
       if (!response.ok) throw new ApiError(response.status, parse(text), seconds(response.headers.get("Retry-After")));
       const data = response.status === 204 ? null : accept === "application/json" ? JSON.parse(text) : text;
@@ -105,6 +106,9 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
     },
   };
 }
+
+/** Since when the server has kept what it answers with while its database is away (RFC 9111: Warning 110, Age); else undefined. */
+export const keptSince = (headers) => (/^110\b/.test(headers.get("Warning") ?? "") ? Date.now() - 1000 * (Number(headers.get("Age")) || 0) : undefined);
 
 async function readCounting(response, onBytes) {
   const decoder = new TextDecoder();

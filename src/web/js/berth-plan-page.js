@@ -35,6 +35,7 @@ export function berthPlanPage(frame, { query }) {
 
   let data = null;
   let shown = null;
+  let today = null;
   let followed = null;
   let turned = true;            // the window is a new one: it is scrolled to now
   let gone = false;
@@ -46,7 +47,7 @@ export function berthPlanPage(frame, { query }) {
     const { timezone: timeZone, shift_starts: starts } = await api.meta();
     if (gone) return;
     followed?.stop();
-    const today = frame.setZone(timeZone).isoDay(api.now());
+    today = frame.setZone(timeZone).isoDay(api.now());
     shown = windowOf({ ...wanted, today, timeZone, starts });
     data = null;
     const list = new URLSearchParams({
@@ -72,6 +73,10 @@ export function berthPlanPage(frame, { query }) {
     if (!data) return;
     const now = api.now();
     const clock = frame.setZone("");
+    if (!wanted.from && clock.isoDay(now) !== today) {
+      start();                  // a new day
+      return;
+    }
     const rows = planRows(data.berths, data.vessels, shown, now);
     const context = { clock, now, shown };
     replaceKeepingFocus(body, data.berths.length === 0 ? empty(t("No berths are set up."))

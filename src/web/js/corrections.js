@@ -3,7 +3,7 @@
 import { announceError } from "./announce.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { noteSent, sentOf, waitingOf } from "./outbox.js";
+import { noteSent, recordAgain, sentOf, waitingOf } from "./outbox.js";
 import { newUuid } from "./uuid.js";
 import { t } from "./texts.js";
 import { tallyEntry, tallyWords } from "./entry.js";
@@ -16,7 +16,7 @@ const OFTEN = 5000;
 const SELDOM = 5 * 60000;
 
 // Returns {node, look(), stop}. look() is called whenever the vessel's totals are news.
-export function corrections({ api, me, vesselId, vesselName, clock, sending }) {
+export function corrections({ api, me, vesselId, vesselName, clock }) {
   const list = h("ul", { class: "corrections__list" });
   const node = h("section", { class: "corrections", "aria-label": t("Voided by others"), hidden: true }, list);
   const shown = new Map();
@@ -91,8 +91,7 @@ export function corrections({ api, me, vesselId, vesselName, clock, sending }) {
   }
 
   async function again(entry) {
-    const body = { ...entry.body, id: newUuid() };
-    sending.put(tallyEntry({ me, vesselId, vesselName: vesselName(), body }));
+    await recordAgain(entry.id, tallyEntry({ me, vesselId, vesselName: vesselName(), body: { ...entry.body, id: newUuid() } }));
     await done(entry);
   }
 

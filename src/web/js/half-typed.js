@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether somebody is in the middle of filling something in.
 
-/** The fields that were typed into, as long as the document lives. */
+/** The fields that were typed into. */
 export function watchTyping(target = document) {
   const typed = new Set();
-  target.addEventListener("input", (event) => typed.add(event.target));
+  target.addEventListener("input", (event) => {
+    // Those of a page that was left are let go.
+    for (const node of typed) if (!node.isConnected) typed.delete(node);
+    typed.add(event.target);
+  });
   return typed;
 }
 

@@ -8,7 +8,9 @@ import { fieldWord } from "./field-words.js";
 import { h, replaceKeepingFocus, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { isBackward, LIFE_CYCLE, moveWord, statusWord } from "./words.js";
+import { newUuid } from "./uuid.js";
 import { section } from "./section.js";
+import { sendOnce } from "./row-write.js";
 import { t } from "./texts.js";
 
 const REACHED_AT = {
@@ -34,7 +36,9 @@ export function lifeCycle({ api, vesselId, mayMove, onMoved }) {
   async function move(vessel, to) {
     const change = { status: to };
     if (to === "berthed" && !vessel.berth) change.berth = berth.control.value;
-    const { data } = await api.patch(`/api/vessels/${vesselId}`, change);
+    const key = newUuid();
+    const { data } = await sendOnce(() => api.patch(`/api/vessels/${vesselId}`, change, { key }), (text) => setText(message, text));
+    setText(message, "");
     announce(`${vessel.name}: ${statusWord(to)}.`);
     onMoved(data.data);
   }

@@ -50,7 +50,7 @@ export function follow(api, addresses, {
         onData(answer.data);
         etag = answer.etag;
       }
-      // What this device had stored was current then, and the server did not answer now.
+      // What this device or the server had stored was current then; what is now, nobody knows.
       Object.assign(state, answer.storedAt ? { okAt: answer.storedAt, failures: state.failures + 1 } : { okAt: clock(), failures: 0, error: null });
     } catch (error) {
       if (stopped) return;
@@ -66,7 +66,11 @@ export function follow(api, addresses, {
   }
 
   const seen = () => {
-    if (page.hidden) clearTimeout(timer);
+    clearTimeout(timer);
+    if (page.hidden) return;
+    // A server that asked to be left alone is, whoever comes back.
+    const rest = state.error?.retryAfter ? state.nextAt - clock() : 0;
+    if (rest > 0) timer = setTimeout(ask, rest);
     else ask();
   };
   // A window that gets the focus was perhaps covered, of which nothing else tells.

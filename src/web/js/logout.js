@@ -5,6 +5,7 @@ import { forgetOutbox, waitingOf } from "./outbox.js";
 import { forgetPerson } from "./memory.js";
 import { forgetSeen } from "./seen-cache.js";
 import { openDialog } from "./dialog.js";
+import { tellOtherTabs } from "./other-tabs.js";
 import { t, tn } from "./texts.js";
 
 export async function logOut({ api, me }) {
@@ -34,6 +35,7 @@ export async function logOut({ api, me }) {
     forgetPerson(me.id);
     await forgetOutbox(me.id, { unsent: throwAway });
     await forgetSeen();
+    tellOtherTabs();
     // Nothing of this person's is left in a document that is loaded anew.
     location.replace("/login");
     await new Promise(() => {});

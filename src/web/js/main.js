@@ -22,6 +22,7 @@ import { t } from "./texts.js";
 import { unsentBar } from "./unsent.js";
 import { userMenu } from "./user-menu.js";
 import { vesselPage } from "./vessel.js";
+import { watchOtherTabs } from "./other-tabs.js";
 import { watchTyping } from "./half-typed.js";
 
 const main = document.getElementById("main");
@@ -62,8 +63,8 @@ const frame = {
 };
 
 // A page is a function (frame, route) that returns {node, stop}, and update(route) if it can go on to another address of its
-// own. What a clerk on the quay never opens is loaded when it
-// is asked for. needs names the right (roles.js) without which the page is not shown.
+// own. What a clerk on the quay never opens is loaded when it is asked for. needs names the right (roles.js) without which the
+// page is not shown.
 const PAGES = {
   dashboard: { open: () => dashboardPage },
   labour: { open: async () => (await import("./labour.js")).labourPage },
@@ -161,6 +162,7 @@ function identify(mine) {
     },
   }).then(([{ data }, meta]) => {
     frame.me = data.data;
+    watchOtherTabs(frame.me.id);
     frame.sending = startSending({ api, me: frame.me, requestSync: () => requestSync() });
     frame.boards = boardsOn(meta.boards);
     // The clock is the port's on every page.

@@ -11,9 +11,9 @@ const NAME = "stevedores-outbox";
 const ENTRIES = "entries";
 const SENT = "sent";
 const BOTH = [ENTRIES, SENT];
-/** How long, and how many, stored entries are remembered, so that a supervisor's void of one can be told. */
+/** How long, and how many of a person's, stored entries are remembered: for the sitting's sums, and so that a supervisor's void can be told. */
 export const SENT_FOR = 48 * 3600 * 1000;
-export const SENT_MOST = 2000;
+export const SENT_MOST = 5000;
 
 /** The queue in IndexedDB; use(...) fails where there is none, or it is full. */
 export function deviceTables(name = NAME) {
@@ -36,7 +36,6 @@ export function deviceTables(name = NAME) {
     return opened;
   };
   return {
-    kept: true,
     async use(mode, work) {
       const db = await open();
       // strict: on the disk before the press counts as recorded, for a battery that gives up right then.
@@ -72,7 +71,6 @@ export function memoryTables() {
   const sent = table();
   let last = Promise.resolve();
   return {
-    kept: false,
     use(_, work) {
       const mine = last.then(() => work(entries, sent));
       last = mine.catch(() => {});
@@ -89,12 +87,15 @@ export function createStore(tables, clock = Date.now) {
 
   async function prune(sent) {
     const rows = (await sent.getAll()).sort((a, b) => b.sentAt - a.sentAt);
-    const old = rows.filter((row, index) => index >= SENT_MOST || row.sentAt < clock() - SENT_FOR);
+    const ofWhom = new Map();
+    const old = rows.filter(({ userId, sentAt }) => {
+      ofWhom.set(userId, (ofWhom.get(userId) ?? 0) + 1);
+      return ofWhom.get(userId) > SENT_MOST || sentAt < clock() - SENT_FOR;
+    });
     await Promise.all(old.map((row) => sent.delete(row.id)));
   }
 
   return {
-    kept: tables.kept,
     add: (entry) => use("readwrite", (entries) => entries.put(entry)),
     /** Of one person, or of everybody. */
     list: (userId) => use("readonly", async (entries) => inOrder((await entries.getAll()).filter((row) => userId === undefined || row.userId === userId))),
@@ -156,10 +157,25 @@ export function createStore(tables, clock = Date.now) {
         if (row.id === id || row.of === id) await entries.delete(row.id);
       }
     }),
-    /** In the place of a refused entry comes another, under an id of its own. */
+    /**
+     * In the place of a refused entry comes another, under an id of its own; what would have taken the refused one back goes with it.
+     * False if it was decided about already, in another tab.
+     */
     replace: (id, entry) => use("readwrite", async (entries) => {
+      if ((await entries.get(id))?.state !== "refused") return false;
+      for (const row of await entries.getAll()) {
+        if (row.id === id || row.of === id) await entries.delete(row.id);
+      }
       await entries.put(entry);
-      await entries.delete(id);
+      return true;
+    }),
+    /** What somebody else voided is recorded once more, under an id of its own; false if the person was told already. */
+    recordAgain: (id, entry) => use("readwrite", async (entries, sent) => {
+      const row = await sent.get(id);
+      if (!row || row.told) return false;
+      await sent.put({ ...row, told: true });
+      await entries.put(entry);
+      return true;
     }),
     /** Remembers of a stored entry what became of it: voided by somebody else, and whether its person was told. */
     note: (id, what) => use("readwrite", async (_, sent) => {

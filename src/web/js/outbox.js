@@ -99,6 +99,12 @@ export async function noteSent(id, what) {
   tell();
 }
 
+/** Of a stored entry that somebody else voided: the person wants it after all, as this new entry. */
+export async function recordAgain(id, entry) {
+  for (const store of [device, memory]) await settled(() => store.recordAgain(id, entry));
+  tell();
+}
+
 /** Of one person, at logout: what was stored, and what waits if unsent says so. */
 export async function forgetOutbox(userId, { unsent = true } = {}) {
   for (const store of [device, memory]) await settled(() => store.forget(userId, { unsent }));

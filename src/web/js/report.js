@@ -115,7 +115,7 @@ function statement({ report, meta, clock, made }) {
   const { hours, perGang } = planRate(vessel, meta);
   return sheet("facts", t("Statement of facts"), vessel.name,
     facts([[t("IMO number"), vessel.imo], [t("Type"), vesselTypeWord(vessel.vessel_type)], [t("Line"), vessel.line], [t("Berth"), vessel.berth && berthLabel(vessel.berth)],
-      [t("Call"), String(vessel.id)], [t("State"), statusWord(vessel.status)], [t("Times are of"), meta.timezone], [t("Printed"), made]]),
+      [t("Call"), String(vessel.id)], [t("State"), statusWord(vessel.status)], [t("Times are of"), meta.timezone], [t("As of"), made]]),
     grid(t("Statement of facts"), t("Events"), [[t("Event")], [t("Time")], [t("Since the one before"), true]], happened.map(([name, at], index) =>
       [EVENTS[name], dated(clock, at), index === 0 ? DASH : span(Date.parse(at) - Date.parse(happened[index - 1][1]))])),
     h("div", { class: "paper__block" }, h("h3", null, t("Operation as planned")),

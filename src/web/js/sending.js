@@ -8,7 +8,7 @@ import { retryDelay } from "./deliver.js";
 const SOON = 150;
 
 /**
- * Returns {put, soon, now, state, onState}. put(entry) records it and resolves to what became of it, {status, data} or {problem};
+ * Returns {put, now, state, onState}. put(entry) records it and resolves to what became of it, {status, data} or {problem};
  * null when it waits on the device. requestSync asks the service worker to send when the network is back and no page is open.
  */
 export function startSending({ api, me, requestSync = async () => false, send = sendOutbox, page = document }) {
@@ -83,7 +83,6 @@ export function startSending({ api, me, requestSync = async () => false, send = 
 
   return {
     now: run,
-    soon,
     state: () => state,
     onState(watcher) {
       watchers.add(watcher);

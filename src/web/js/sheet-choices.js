@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the next presses of a tally sheet mean: what happened, how many each, where, in which shift.
 import { checkCount, TYPES } from "./tally-form.js";
-import { field, segments, setChoices, textInput } from "./field.js";
+import { field, segments, textInput } from "./field.js";
 import { h, setText } from "./dom.js";
 import { personalKey, recall, remember } from "./memory.js";
 import { section } from "./section.js";
-import { SHIFTS } from "./shift.js";
+import { shiftField } from "./shift-field.js";
 import { shiftWord, tallyWord } from "./words.js";
 import { t } from "./texts.js";
 
@@ -13,28 +13,30 @@ const AMOUNTS = ["1", "5", "10"];
 const OWN = "own";
 const MOST_PLACES = 8;
 
-// Returns {node, read(), update({hour, working}), offerPlaces(names)}. read() is {tally_type, count, location, shift} or null when
-// the own number is none; onChange is called when any of them changed.
+// Returns {node, amount(), complain(), read(now, meta), update({now, meta, working}), offerPlaces(names)}. read() is what a tally has of
+// them, {tally_type, location, shift}; onChange is called when any of them changed.
 export function sheetChoices({ me, vesselId, onChange }) {
   const type = segments("sheet-type", t("What happened"), TYPES.map((name) => [name, tallyWord(name)]));
   const amount = segments("sheet-amount", t("Each press counts"), [...AMOUNTS.map((number) => [number, number]), [OWN, t("Other")]]);
   const own = field({ name: "own", label: t("Number#count"), control: textInput(6, { inputmode: "numeric", autocomplete: "off" }) });
-  const shift = field({ name: "shift", label: t("Shift"), control: h("select", { class: "input" }) });
+  const shift = shiftField();
   const places = placeChips(me, vesselId);
   amount.node.classList.add("sheet-amount");
   own.node.hidden = true;
-  setChoices(shift.control, SHIFTS.map((name) => [name, shiftWord(name)]));
-  let chosenShift = false;
-  shift.control.addEventListener("input", () => (chosenShift = true));
   // On a phone the buttons are more than what seldom changes.
   const wide = matchMedia("(min-width: 600px)");
   const summary = h("summary", { class: "sheet-more__summary" });
   const more = h("details", { class: "sheet-more", open: wide.matches }, summary, h("div", { class: "sheet-more__body" }, places.node, shift.node));
-  wide.addEventListener("change", () => (more.open ||= wide.matches));
+  wide.addEventListener("change", widened);
   const inputs = h("fieldset", { class: "sheet-choices", "aria-label": t("Next presses") }, type.node, amount.node, own.node, more);
   const node = section("choices", t("Next presses"), inputs);
   node.addEventListener("input", changed);
   node.addEventListener("change", changed);
+
+  function widened() {
+    more.open ||= wide.matches;
+    if (!node.isConnected) wide.removeEventListener("change", widened);
+  }
 
   const sumUp = () => setText(summary, t("Place: {place} · Shift: {shift}", { place: places.value() || t("None#place"), shift: shiftWord(shift.control.value) }));
 
@@ -60,10 +62,13 @@ export function sheetChoices({ me, vesselId, onChange }) {
       own.setError(checkCount(own.control.value));
       own.control.focus();
     },
-    read: () => ({ tally_type: type.value(), shift: shift.control.value, ...(places.value() && { location: places.value() }) }),
-    update({ shift: running, working }) {
+    read(now, meta) {
+      shift.follow(now, meta);
+      return { tally_type: type.value(), shift: shift.control.value, ...(places.value() && { location: places.value() }) };
+    },
+    update({ now, meta, working }) {
       inputs.disabled = !working;
-      if (!chosenShift) shift.control.value = running;
+      shift.follow(now, meta);
       sumUp();
     },
     offerPlaces: places.offer,

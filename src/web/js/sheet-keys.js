@@ -2,9 +2,9 @@
 // A tally sheet by keyboard and scanner: digits choose a cargo, + or Enter records, u or Ctrl-Z takes back, a code is a code.
 import { createScanner, GAP } from "./scanner.js";
 
-const TYPING = 'input:not([type="radio"]), select, textarea';
+const TYPING = 'input:not([type="radio"]), textarea';
 // Enter is theirs already.
-const PRESSED = "button, a[href], summary";
+const PRESSED = "button, a[href], summary, select";
 
 // acts: {choose(index), record(), undo(), scan(code)}. Returns a function that stops it.
 export function listenToKeys(acts) {
@@ -31,6 +31,8 @@ export function listenToKeys(acts) {
       if (event.key === "Enter") event.preventDefault();
       return;
     }
+    // A list would choose by the first letter of a code.
+    if (target.closest("select") && /^[^\s]$/.test(event.key)) event.preventDefault();
     const { code, before } = scanner.feed(event.key, event.timeStamp);
     if (code) {
       // Its Enter is not for the button that was pressed last.

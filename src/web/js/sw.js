@@ -9,7 +9,7 @@ import { NetworkFirst } from "workbox-strategies/NetworkFirst.js";
 import { files } from "precache:files";
 import { AGE, BYTES, CACHE, ENTRIES, FORGET, maySee, staysLongest } from "./seen-cache.js";
 import { BoundedCache } from "./bounded-cache.js";
-import { createApi } from "./api.js";
+import { createApi, keptSince } from "./api.js";
 import { matchRoute } from "./routes.js";
 import { sendOutbox } from "./outbox.js";
 import { TAG } from "./background-sync.js";
@@ -26,6 +26,8 @@ const onlySeen = {
   async fetchDidSucceed({ request, response, event, state }) {
     const { url } = request;
     if (response.status === 401) await seen.wipe();
+    // What the server itself has kept since its database went away is no news.
+    if (keptSince(response.headers)) return response;
     if (response.status === 304) event.waitUntil(confirm(request, response, state.life));
     if (response.status === 200) {
       if (url === ME && await isAnother(response.clone())) {

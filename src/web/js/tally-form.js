@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records a tally by hand, with all that can be said about it. It goes the way of all tallies: see outbox.js.
 import { announce, announceError } from "./announce.js";
-import { cargoWord, shiftWord, statusWord, tallyWord } from "./words.js";
+import { cargoWord, statusWord, tallyWord } from "./words.js";
 import { count } from "./format.js";
 import { clearErrors, field, placeErrors, segments, setChoices, stepper, textInput } from "./field.js";
 import { giveUp, keepsNothing, onOutbox, waitingOf } from "./outbox.js";
@@ -11,7 +11,7 @@ import { onTheWay } from "./outbox-send.js";
 import { personalKey, recall, remember } from "./memory.js";
 import { section } from "./section.js";
 import { sheetPath } from "./routes.js";
-import { shiftAt, SHIFTS } from "./shift.js";
+import { shiftField } from "./shift-field.js";
 import { t, tn } from "./texts.js";
 import { tallyEntry, tallyWords } from "./entry.js";
 
@@ -27,7 +27,7 @@ export const checkCount = (text) => {
   return Number(value) >= 1 && Number(value) <= MAX_COUNT ? "" : t("Enter a number from 1 to {most}.", { most: count(MAX_COUNT) });
 };
 
-// Returns {node, update(vessel, meta, clock), stop}. onStored() is called when tallies of the vessel were stored.
+// Returns {node, update(vessel, meta), who, stop}. onStored() is called when tallies of the vessel were stored.
 export function tallyForm({ api, me, sending, vesselId, onStored }) {
   const whoKey = personalKey(me.id, "who");
   const type = segments("tally_type", t("What happened"), TYPES.map((name) => [name, tallyWord(name)]));
@@ -42,7 +42,7 @@ export function tallyForm({ api, me, sending, vesselId, onStored }) {
       wide: true,
     }),
     location: field({ name: "location", label: t("Location"), hint: optional, control: textInput(50, { autocomplete: "off", placeholder: t("Deck 3, hold 2 …") }) }),
-    shift: field({ name: "shift", label: t("Shift"), control: h("select", { class: "input" }) }),
+    shift: shiftField(),
     tallied_by: field({ name: "tallied_by", label: t("Tallied by"), hint: optional, control: textInput(100, { autocomplete: "name", value: recall(whoKey) ?? me.display_name }) }),
     note: field({ name: "note", label: t("Note"), hint: optional, control: textInput(500, { autocomplete: "off" }) }),
   };
@@ -62,9 +62,7 @@ export function tallyForm({ api, me, sending, vesselId, onStored }) {
   let busy = false;
   let resting = null;
   let stopped = false;
-  let chosenShift = false;
-  setChoices(fields.shift.control, SHIFTS.map((name) => [name, shiftWord(name)]));
-  fields.shift.control.addEventListener("change", () => (chosenShift = true));
+  let meta = null;
   const stopHearing = onOutbox(heard);
   const stopWatching = sending.onState(() => form.dataset.state === "waiting" && tellWaiting());
   tellWaiting();
@@ -86,6 +84,7 @@ export function tallyForm({ api, me, sending, vesselId, onStored }) {
 
   // Empty fields are left out. The time is told, so that a tally sent again later still counts for its hour.
   function read() {
+    fields.shift.follow(api.now(), meta);
     const tally = { id: draftId, tally_type: type.value(), tallied_at: new Date(api.now()).toISOString() };
     for (const [name, { control }] of Object.entries(fields)) {
       const value = control.value.trim();
@@ -188,7 +187,8 @@ export function tallyForm({ api, me, sending, vesselId, onStored }) {
 
   return {
     node,
-    update(vessel, meta) {
+    update(vessel, choices) {
+      meta = choices;
       vesselName = vessel.name;
       working = vessel.status === "operations_active";
       reason.hidden = working;
@@ -198,7 +198,7 @@ export function tallyForm({ api, me, sending, vesselId, onStored }) {
       const pairs = (names) => names.map((name) => [name, cargoWord(name)]);
       setChoices(fields.cargo_type.control,
         planned.length === 0 ? pairs(other) : [{ label: t("In this vessel's plan"), choices: pairs(planned) }, { label: t("Other cargo"), choices: pairs(other) }]);
-      if (!chosenShift) fields.shift.control.value = shiftAt(api.now(), meta);
+      fields.shift.follow(api.now(), meta);
       enable();
       relabel();
     },

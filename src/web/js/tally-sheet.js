@@ -19,7 +19,6 @@ import { personalKey, recall, remember } from "./memory.js";
 import { sheetChoices } from "./sheet-choices.js";
 import { sheetFigures, sheetLines } from "./sheet-lines.js";
 import { sheetState } from "./sheet-state.js";
-import { shiftAt } from "./shift.js";
 import { skeleton } from "./section.js";
 import { follow } from "./live.js";
 import { statusPill } from "./status.js";
@@ -44,7 +43,7 @@ export function tallySheetPage(frame, { id }) {
   const scanned = new Set();    // units on their way into the outbox
 
   const state = sheetState({ onSend: () => sending.now() });
-  const told = corrections({ api, me, vesselId: id, vesselName: () => vessel?.name ?? "", clock: () => clock, sending });
+  const told = corrections({ api, me, vesselId: id, vesselName: () => vessel?.name ?? "", clock: () => clock });
   const choices = sheetChoices({ me, vesselId: id, onChange: draw });
   const cargo = cargoButtons({ onPress: (name) => press(name) });
   const figures = sheetFigures({ onNewSitting: () => begin(api.now()) });
@@ -83,7 +82,7 @@ export function tallySheetPage(frame, { id }) {
     const now = api.now();
     const here = new Set([...sheet.here.keys()].map((key) => key.split(" ")[1]));
     const moved = vessel.loaded + vessel.discharged + [...here].reduce((sum, name) => sum + movedHere(sheet.here, name), 0);
-    choices.update({ shift: shiftAt(now, meta), working });
+    choices.update({ now, meta, working });
     const context = { vessel, meta, sheet, amount: choices.amount(), working };
     cargo.update({ ...context, chosen });
     if (!chosen) {
@@ -112,7 +111,8 @@ export function tallySheetPage(frame, { id }) {
       draw();
       return;
     }
-    const body = { id: newUuid(), ...choices.read(), cargo_type: name, count, tallied_at: new Date(api.now()).toISOString(), tallied_by: who, ...(note && { note }) };
+    const now = api.now();
+    const body = { id: newUuid(), ...choices.read(now, meta), cargo_type: name, count, tallied_at: new Date(now).toISOString(), tallied_by: who, ...(note && { note }) };
     navigator.vibrate?.(20);
     sending.put(tallyEntry({ me, vesselId: id, vesselName: vessel.name, body }));
     say(note ? t("{tally}, {unit}", { tally: tallyWords(body), unit: note }) : tallyWords(body));
@@ -120,7 +120,11 @@ export function tallySheetPage(frame, { id }) {
 
   async function takeBack({ entry }) {
     const tally = { ...entry.body, id: entry.id };
-    await undo(entry.id, voidEntry({ me, vesselId: id, vesselName: vessel.name, tally, body: { tallied_by: who }, at: new Date(api.now()).toISOString() }));
+    const done = await undo(entry.id, voidEntry({ me, vesselId: id, vesselName: vessel.name, tally, body: { tallied_by: who }, at: new Date(api.now()).toISOString() }));
+    if (done === "already") {
+      say(t("It was taken back before, which the server refused: see what is not stored yet."), true);
+      return;
+    }
     scanned.delete(entry.body.note);
     say(t("Taken back: {tally}", { tally: tallyWords(entry.body) }));
   }
@@ -142,6 +146,10 @@ export function tallySheetPage(frame, { id }) {
     if (!vessel) return;
     if (document.querySelector("dialog[open]")) {
       announceError(t("Answer the question first. {code} is not recorded.", { code }));
+      return;
+    }
+    if (vessel.status !== "operations_active") {
+      say(t("Tallies are recorded while a vessel is being worked. This one: {status}.", { status: statusWord(vessel.status) }), true);
       return;
     }
     const means = codeMeans(code, meta.cargo_types.map((name) => [name, cargoWord(name)]));

@@ -6,9 +6,10 @@ export function together(get, paths, join) {
   let known = [];
   return async (etags) => {
     const answers = await Promise.all(paths.map((path, index) => get(path, { etag: etags?.[index] })));
-    if (answers.every(({ status }) => status === 304)) return { status: 304, data: null, etag: etags };
-    known = answers.map(({ status, data }, index) => (status === 304 ? known[index] : data));
     const stored = answers.flatMap(({ storedAt }) => storedAt ?? []);
-    return { status: 200, data: join(known), etag: answers.map(({ etag }) => etag), ...(stored.length > 0 && { storedAt: Math.min(...stored) }) };
+    const age = stored.length > 0 && { storedAt: Math.min(...stored) };
+    if (answers.every(({ status }) => status === 304)) return { status: 304, data: null, etag: etags, ...age };
+    known = answers.map(({ status, data }, index) => (status === 304 ? known[index] : data));
+    return { status: 200, data: join(known), etag: answers.map(({ etag }) => etag), ...age };
   };
 }

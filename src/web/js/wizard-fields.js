@@ -8,7 +8,8 @@ export function valueField({ draft, changed }, { name, as = name, of = draft.val
   const made = field({ name: as, control, ...rest });
   control.value = of[name] ?? "";
   control.addEventListener("input", () => {
-    of[name] = control.value;
+    // Half a date reads as none; it must not pass for one that was taken out.
+    of[name] = control.validity.badInput ? "?" : control.value;
     changed(as);
   });
   return made;

@@ -37,6 +37,18 @@ test("an answer of this device says when it came, and the clock is compared with
   assert.deepEqual(heard, [storedAt, undefined, null, undefined]);
 });
 
+test("what the server kept while its database is away is as old as it says, with a body and without", async () => {
+  const headers = { Warning: '110 - "Response is Stale"', Age: "90", ETag: '"x"' };
+  const heard = [];
+  for (const status of [200, 304]) {
+    const api = createApi({ fetch: async () => answer(status, status === 200 ? { a: 1 } : null, headers), onAnswer: (stored) => heard.push(stored) });
+    assert.ok(Math.abs((await api.get("/x", { etag: '"x"' })).storedAt - (Date.now() - 90000)) < 2000);
+  }
+  // It is an answer of the server's all the same.
+  assert.deepEqual(heard, [undefined, undefined]);
+  assert.equal((await createApi({ fetch: async () => answer(200, {}, { Warning: "199 - x" }) }).get("/x")).storedAt, undefined);
+});
+
 test("a problem document becomes an error with its fields", async () => {
   const api = createApi({ fetch: async () => answer(400, { title: "Invalid", detail: "Look at count", errors: [{ field: "count", detail: "must be from 1 to 10000" }] }) });
   const error = await api.post("/x", {}).catch((e) => e);

@@ -111,6 +111,23 @@ test("several addresses are as old as the oldest of what the device had", async 
   assert.equal((await load()).storedAt, 2000);
 });
 
+test("a server that asked to be left alone is, when the page is seen again as well", async () => {
+  const asked = Object.assign(new Error("busy"), { status: 503, retryAfter: 0.2 });
+  const { etags, poller, page } = run([asked], fakePage(), 5);
+  await turn(20);
+  page.turnTo(true);
+  page.turnTo(false);
+  await turn(20);
+  assert.equal(etags.length, 1);
+  while (etags.length < 2) await turn(10);
+  poller.stop();
+});
+
+test("several addresses of which one is old are old without a body, too", async () => {
+  const load = together(async (path) => ({ status: 304, data: null, etag: path, ...(path === "/b" && { storedAt: 2000 }) }), ["/a", "/b"], (all) => all.join());
+  assert.deepEqual(await load(["/a", "/b"]), { status: 304, data: null, etag: ["/a", "/b"], storedAt: 2000 });
+});
+
 test("a hidden page asks nothing; seen again, it asks at once", async () => {
   const { etags, poller, page } = run([], fakePage(), 10);
   await turn(5);

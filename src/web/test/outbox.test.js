@@ -37,7 +37,8 @@ function server({ userId = 7, before = () => {}, after = () => {} } = {}) {
   };
 }
 
-for (const [name, tables] of [["IndexedDB", inDatabase], ["memory", memoryTables]]) {
+const STORES = [["IndexedDB", inDatabase], ["memory", memoryTables]];
+for (const [name, tables] of STORES) {
   test(`${name}: what was added is there in its order, each person's own`, async () => {
     const store = createStore(tables());
     for (const entry of [tally("a"), tally("b", { userId: 8 }), tally("c")]) await store.add(entry);
@@ -88,11 +89,27 @@ for (const [name, tables] of [["IndexedDB", inDatabase], ["memory", memoryTables
     await store.settle([{ id: "a", problem: { status: 409 } }, { id: "b", problem: { status: 400 } }]);
     await store.remove("a");
     assert.deepEqual(ids(await store.list(7)), ["b"]);
-    await store.replace("b", tally("c"));
+    await store.add(voiding("vb", "b"));
+    assert.equal(await store.replace("b", tally("c")), true);
+    // Decided about in another tab meanwhile: nothing is recorded twice.
+    assert.equal(await store.replace("b", tally("c2")), false);
     assert.deepEqual((await store.list(7)).map(({ id, state }) => [id, state]), [["c", "waiting"]]);
     await store.settle([{ id: "c", problem: { status: 403 } }]);
     await store.retry(["c"]);
     assert.deepEqual((await store.list(7)).map(({ state, problem }) => [state, problem]), [["waiting", null]]);
+  });
+}
+
+for (const [name, tables] of STORES) {
+  test(`${name}: what somebody else voided is recorded again once, however often it is asked for`, async () => {
+    const store = createStore(tables());
+    await store.add(tally("a"));
+    await store.settle([{ id: "a", stored: true }]);
+    const again = await Promise.all([store.recordAgain("a", tally("b")), store.recordAgain("a", tally("c"))]);
+    assert.deepEqual(again, [true, false]);
+    assert.deepEqual(ids(await store.list(7)), ["b"]);
+    assert.equal((await store.sent(7))[0].told, true);
+    assert.equal(await store.recordAgain("unknown", tally("d")), false);
   });
 }
 
