@@ -2,7 +2,7 @@
 // The dashboard shows the port as it is, at every size, and says so when it can't.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, eventually, shot, withPage, workedVessel } from "./stack.js";
+import { api, askAgain, eventually, shot, withPage, workedVessel } from "./stack.js";
 
 test("the dashboard shows the port that the API describes", async () => {
   const data = await api("/api/dashboard");
@@ -107,6 +107,24 @@ test("with the server gone the page keeps its data and says that they are stale"
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the warning pushes the page apart");
     await shot(page, "dashboard-stale");
     await page.context().setOffline(false);
+    await page.locator(".freshness[data-state=live]").waitFor();
+  });
+});
+
+test("what the server kept while its database is away is shown with its age, and as current again when it is", async () => {
+  await withPage({}, async (page) => {
+    const stale = page.locator(".freshness[data-state=stale]");
+    let kept = true;
+    // As the program answers then; see tests/fault/test_stale.py.
+    await page.route("**/api/dashboard", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), ...(kept && { warning: '110 - "Response is Stale"', age: "130" }) } });
+    });
+    await askAgain(page);
+    await stale.waitFor();
+    assert.match(await stale.textContent(), /figures are 2 min old/);
+    kept = false;
+    await askAgain(page);
     await page.locator(".freshness[data-state=live]").waitFor();
   });
 });

@@ -190,7 +190,8 @@ const boardOf = (page) => page.locator(".wall__board").textContent();
 for (const [width, height] of [[1920, 1080], [3840, 2160]]) {
   test(`on a wall screen of ${width} × ${height} every board is whole, as large as it fits`, async () => {
     await withPage({ at: "/wall?every=3600&boards=port,labour,delivery,berths", as: "manager", width, height, scheme: "dark" }, async (page) => {
-      for (const name of ["port", "labour", "delivery", "berths"]) {
+      for (const [name, title] of [["port", "Port operations"], ["labour", "Labour hire"], ["delivery", "Project delivery"], ["berths", "Berth plan"]]) {
+        await eventually(async () => (await boardOf(page)) === title, `the wall shows ${name}`);
         await page.locator(`.wall__stage > :not(.wall__next)[data-state=ready]`).waitFor();
         if (name !== "berths") await page.locator(".wall__stage > :not(.wall__next) .chart canvas").first().waitFor();
         await page.waitForTimeout(900);
@@ -204,8 +205,6 @@ for (const [width, height] of [[1920, 1080], [3840, 2160]]) {
         await fits(page);
         await shot(page, `wall-${name}-${width}`, false);
         await page.keyboard.press("ArrowRight");
-        if (name !== "berths") await eventually(async () => (await page.locator(".wall__stage > :not(.wall__next)").count()) === 1 && (await boardOf(page)) !== "" && true, "the next one is there");
-        await page.waitForTimeout(400);
       }
     });
   });

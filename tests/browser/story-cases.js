@@ -134,6 +134,8 @@ test("with no page open the worker sends when the browser says that there is a c
   await onTheQuay(async ({ page, context: browser, id, path, rows }) => {
     await press(page, PRESSES);
     await waits(page, PRESSES);
+    const tags = () => page.evaluate(async () => (await navigator.serviceWorker.ready).sync.getTags());
+    await eventually(async () => (await tags()).includes("outbox"), "the page asked the browser to tell the worker");
     await page.close();
     door.lose((method) => method === "POST");
     door.passed.length = 0;

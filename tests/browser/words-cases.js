@@ -62,7 +62,7 @@ async function walk(language, use) {
 
 // A plain word like "open" is a value, which has to have its own on the page.
 function collect(value, into) {
-  if (typeof value === "string" && !/^[a-z]+$/.test(value)) into.push(value);
+  if (typeof value === "string" && !/^[a-z][a-z0-9_]*$/.test(value)) into.push(value);
   else if (value && typeof value === "object") for (const item of Object.values(value)) collect(item, into);
 }
 
