@@ -16,14 +16,14 @@
 #define PAUSE_MS   2000 /* between two of the pool: the next is up, connected and warm by then */
 #define MIB        ((int64_t)1024 * 1024)
 
-struct pool {
+struct turns {
     _Atomic int64_t next_ms;
 };
 
 static size_t region_size(const struct conf *conf)
 {
     (void)conf;
-    return sizeof(struct pool);
+    return sizeof(struct turns);
 }
 
 const struct shm_region recycle_region = {"recycle", 1, region_size, NULL};
@@ -69,10 +69,10 @@ static void bound_memory(const struct recycle *r)
 
 void recycle_begin(struct recycle *r, const struct conf *conf, const struct shm *shm)
 {
-    struct pool *pool = shm_region(shm, &recycle_region);
+    struct turns *turns = shm_region(shm, &recycle_region);
     uint32_t tenth = (uint32_t)(conf->max_requests / 10);
 
-    *r = (struct recycle){.conf = conf, .pool_next_ms = &pool->next_ms, .statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)};
+    *r = (struct recycle){.conf = conf, .pool_next_ms = &turns->next_ms, .statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)};
     if (conf->max_requests > 0)
         r->last = conf->max_requests - tenth + randombytes_uniform(2 * tenth + 1);
     bound_memory(r);

@@ -3,7 +3,7 @@
 // table. The address says which days.
 import { DASH } from "./format.js";
 import { DAYS, merged, planRows, windowOf } from "./berth-plan.js";
-import { addDays, dayWord } from "./calendar.js";
+import { dayWord } from "./calendar.js";
 import { conflictText, planPicture, remark } from "./berth-plan-picture.js";
 import { empty, section, skeleton } from "./section.js";
 import { follow } from "./live.js";

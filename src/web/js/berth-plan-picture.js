@@ -17,23 +17,21 @@ const at = (node, left, width = null) => {
 
 export function planPicture(rows, context) {
   const { shown } = context;
-  const plan = h("div", { class: "plan scroll", tabindex: "0", role: "group", "aria-label": t("Berths and times"), "data-zoom": shown.zoom },
+  return h("div", { class: "plan scroll", tabindex: "0", role: "group", "aria-label": t("Berths and times"), "data-zoom": shown.zoom },
     h("div", { class: "plan__sheet" },
       h("div", { class: "plan__days", "aria-hidden": "true" }, shown.days.map((day) => dayHead(day, shown))),
       lines(context),
       h("ul", { class: "plan__rows" }, rows.map((row) => rowNode(row, context)))));
-  return plan;
 }
 
 const dayHead = ({ date, start, end }, shown) =>
   at(h("span", { class: "plan__day" }, shown.days.length > 8 ? weekdayAndDay(date) : dayWord(date)), across(start, shown), across(end, shown) - across(start, shown));
 
 function lines({ shown, now }) {
-  const node = h("div", { class: "plan__lines", "aria-hidden": "true" },
+  return h("div", { class: "plan__lines", "aria-hidden": "true" },
     shown.days.length <= 8 && shown.shifts.map((moment) => at(h("span", { class: "plan__shift" }), across(moment, shown))),
     shown.days.slice(1).map(({ start }) => at(h("span", { class: "plan__midnight" }), across(start, shown))),
     now > shown.start && now < shown.end && at(h("span", { class: "plan__now" }, h("span", { class: "plan__now-label" }, t("now"))), across(now, shown)));
-  return node;
 }
 
 function rowNode({ berth, bars, lanes }, context) {

@@ -7,10 +7,10 @@ const percentage = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 // Where the digits are meant for the program: in German an hour is "09 Uhr".
 const NEUTRAL = "en-GB";
 const HOUR = 3600 * 1000;
-const WEEK = 6 * 24 * HOUR;     // the same weekday does not come twice in it
+const WEEKDAY_SAYS_IT = 6 * 24 * HOUR;     // the same weekday does not come twice in it
 export const DASH = "–";
 
-const known = (value) => value !== null && value !== undefined;
+export const known = (value) => value !== null && value !== undefined;
 
 export const count = (value) => (known(value) ? number.format(value) : DASH);
 
@@ -53,7 +53,7 @@ export function clocks(timeZone) {
     near(value, now) {
       if (!known(value)) return DASH;
       if (this.sameDay(value, now)) return time.format(new Date(value));
-      return Math.abs(Date.parse(value) - now) < WEEK ? weekday.format(new Date(value)) : this.full(value);
+      return Math.abs(Date.parse(value) - now) < WEEKDAY_SAYS_IT ? weekday.format(new Date(value)) : this.full(value);
     },
   };
 }

@@ -68,7 +68,7 @@ export const withSort = (state, sort) => ({ ...state, sort, page: 1, cursor: nul
 export const sortOnClick = (state, order) => (state.sort === order ? flip(order) : order);
 
 /** The filters that the server takes: one that needs another is left out where that isn't there. */
-export function filtersInForce(list, filters) {
+function filtersInForce(list, filters) {
   const there = (name) => Object.hasOwn(filters, name);
   const met = ({ needs }) => !needs || needs.some(there);
   return Object.fromEntries(allFilters(list).filter(met).flatMap(paramsOf).filter(there).map((name) => [name, filters[name]]));
@@ -96,7 +96,7 @@ export function pageQuery(list, state, timeZone) {
 }
 
 /** The last page that is asked for by its number. */
-export const lastNumbered = (perPage) => Math.floor(BY_NUMBER / perPage);
+const lastNumbered = (perPage) => Math.floor(BY_NUMBER / perPage);
 
 /** The state of the page after (by 1) or before (by -1) the one that pagination is of; null where there is none. */
 export function turned(state, pagination, by) {

@@ -5,7 +5,7 @@ import { h, replaceKeepingFocus } from "./dom.js";
 import { skeleton } from "./section.js";
 import { t } from "./texts.js";
 
-// ask() answers the data, draw(data) the nodes to show. Returns {node, load, ready}; load() asks (again) and never fails.
+// ask() answers the data, draw(data) the nodes to show. Returns {node, load}; load() asks (again) and never fails.
 // onDenied is called when the server says that this is not for the person's role.
 export function loadedPlace({ ask, draw, rows = 4, onDenied = () => {} }) {
   const node = h("div", { class: "panel__body", "aria-busy": "true" }, skeleton(rows, "row"));

@@ -50,7 +50,7 @@ function parted({ number, text, cells }) {
 
 // --- tables ---
 
-// The heads of columns, if that is what the cells are: {kind, quantity, types, labels}, numbers of columns or -1.
+// The heads of columns, if that is what the cells are: {kind, quantity, types, names, width}, numbers of columns or -1.
 function header(cells) {
   if (cells.length < 2 || cells.some((cell) => cell.length > LONGEST_HEAD || cell.includes(":") || wholeNumber(cell) !== null)) return null;
   const names = cells.map((cell) => (cell === "" ? null : labelOf(cell)));
@@ -106,7 +106,7 @@ function total(found, line, table) {
 
 function plainLine(found, line) {
   const named = namedValues(found, line);
-  if (named.used) return true;
+  if (named) return true;
   const cargo = cargoIn(line.text);
   if (!cargo) return false;
   const { count, several } = numberIn(folded(line.text));
@@ -121,7 +121,7 @@ function namedValues(found, line) {
     if (field && next) used = take(found, field, next.replace(/^[:=] */, ""), line) || used;
     else if (cell !== "") used = inText(found, cell, line) || used;
   });
-  return { used };
+  return used;
 }
 
 // "Vessel: NORDIC HIGHWAY Voyage: 12E", "M/V NORDIC HIGHWAY", "IMO 9074729", "ETA 20.11.2026 14:00"

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What GET /api/operations says, as the page shows it: numbers per minute, milliseconds, percent, megabytes.
 
-const KNOWN = (value) => value !== null && value !== undefined;
-const over = (divisor) => (value) => (KNOWN(value) ? value / divisor : null);
+import { known } from "./format.js";
+
+const over = (divisor) => (value) => (known(value) ? value / divisor : null);
 
 export const toMilliseconds = over(1000);       // of microseconds
 export const toPercent = over(10);              // of permille
 export const toMegabytes = over(1048576);
 
-const perMinute = (value, { span_ms: span }) => (KNOWN(value) && span > 0 ? Math.round((value * 60000) / span) : null);
+const perMinute = (value, { span_ms: span }) => (known(value) && span > 0 ? Math.round((value * 60000) / span) : null);
 
 /** A sample of half a minute, with the members that the figures and charts want. */
 export function shown(sample) {

@@ -9,11 +9,10 @@ import { ranked, toMilliseconds } from "./operations-data.js";
 import { section, skeleton } from "./section.js";
 import { t } from "./texts.js";
 
-const ICONS = { ok: "ok", warning: "risk", critical: "late" };
 const LOOKS = { ok: "ok", warning: "risk", critical: "late" };
 const BREAKERS = { closed: "ok", half_open: "warning", open: "critical" };
 
-const verdict = (level, words) => h("span", { class: "verdict", "data-level": LOOKS[level] }, icon(ICONS[level]), words);
+const verdict = (level, words) => h("span", { class: "verdict", "data-level": LOOKS[level] }, icon(LOOKS[level]), words);
 const ago = (at, now) => (at === null ? DASH : relative(at, now));
 
 // name; title; columns; rows(data, now). A kind of column is put on its cells for the style sheet.

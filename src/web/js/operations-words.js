@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Words and numbers of the operations page.
-import { age, count, DASH, percent } from "./format.js";
+import { age, count, DASH, known, percent } from "./format.js";
 import { locale, t } from "./texts.js";
 import { toMegabytes, toMilliseconds, toPercent } from "./operations-data.js";
 
-const known = (value) => value !== null && value !== undefined;
 const rough = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-const number = (value) => (value < 100 ? rough : whole).format(value);
+/** As short as it can be and still tell; under a scale there is little room. */
+export const short = (value) => (value < 100 ? rough : whole).format(value);
 
-export const milliseconds = (value) => (known(value) ? t("{value} ms", { value: number(value) }) : DASH);
-export const megabytes = (value) => (known(value) ? t("{value} MB", { value: number(value) }) : DASH);
-/** Under a scale, where there is little room. */
-export const short = (value) => number(value);
+export const milliseconds = (value) => (known(value) ? t("{value} ms", { value: short(value) }) : DASH);
+export const megabytes = (value) => (known(value) ? t("{value} MB", { value: short(value) }) : DASH);
 
 const ALERTS = {
   agent: [t("Agent"), (value) => (known(value) ? t("{time} ago", { time: age(value) }) : t("never"))],

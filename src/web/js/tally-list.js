@@ -13,7 +13,7 @@ import { voidEntry } from "./entry.js";
 
 const PER_PAGE = 10;
 
-// Returns {node, setClock, refresh}. onVoided is called when a tally was voided; who() names the person. Without mayVoid there are no buttons for it.
+// Returns {node, setClock, refresh, toNewest}. onVoided is called when a tally was voided; who() names the person. Without mayVoid there are no buttons for it.
 export function tallyList({ api, me, sending, vesselId, who, mayVoid, onVoided }) {
   const body = h("div", { class: "panel__body" }, skeleton(5, "row"));
   const total = h("p", { class: "panel__aside" });
