@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What GET /api/operations says, as the page shows it: numbers per minute, milliseconds, percent, megabytes.
-
 import { known } from "./format.js";
 
 const over = (divisor) => (value) => (known(value) ? value / divisor : null);
