@@ -13,12 +13,13 @@
 #include "ctl/table.h"
 #include "db/migrate.h"
 
-/* Of the migrations' texts ($1): every index that they create and don't drop again. The indexes of constraints are created with
+/* Of the migrations' texts ($1): every index that they create, if what they do last to its name is not to drop it. The indexes of constraints are created with
  * them, so of these only whether they are valid is looked at. Small ones are left out: they cost nothing. */
 static const char indexes_sql[] =
     "WITH expected AS ("
-    "    SELECT m[1] AS name FROM regexp_matches($1, 'CREATE (?:UNIQUE )?INDEX ([a-z_0-9]+)', 'g') AS m"
-    "    EXCEPT SELECT m[1] FROM regexp_matches($1, 'DROP INDEX (?:IF EXISTS )?([a-z_0-9]+)', 'g') AS m"
+    "    SELECT name FROM (SELECT DISTINCT ON (m[2]) m[2] AS name, m[1] AS deed"
+    "      FROM regexp_matches($1, '(CREATE|DROP) (?:UNIQUE )?INDEX (?:IF EXISTS )?([a-z_0-9]+)', 'g')"
+    "           WITH ORDINALITY AS f (m, nth) ORDER BY m[2], nth DESC) AS last WHERE deed = 'CREATE'"
     "), there AS ("
     "    SELECT s.indexrelname AS name, s.relname AS table_name, s.idx_scan AS scans, pg_relation_size(s.indexrelid) AS bytes,"
     "           i.indisvalid AND i.indisready AS valid, i.indisunique OR i.indisexclusion AS rules"

@@ -95,6 +95,7 @@ def drive_people(send):
     quietly(own, "DELETE", "/api/me/sessions/{id}", status=404, id=999999999)
     key = quietly(own, "POST", "/api/me/keys", {"name": "x", "role": "viewer"}, 201).json()["data"]
     quietly(own, "DELETE", "/api/me/keys/{id}", id=key["id"])
+    drive_access(send, quietly, own)
     quietly(own, "POST", "/api/logout")
     send("PATCH", "/api/users/{id}", body={"status": "disabled"}, id=user["id"])
     quietly(admin, "POST", "/api/users/{id}/password", {"password": PASSWORD}, id=user["id"])
@@ -105,6 +106,19 @@ def drive_people(send):
                          "at_from": ["2020-01-01T00:00:00Z"], "at_to": ["2100-01-01T00:00:00Z"]}):
         send("GET", "/api/audit", "?" + "&".join(some))
     send("GET", "/api/audit", f"?object_type=users&object_id={user['id']}")
+
+
+def drive_access(send, quietly, own):
+    """An admin looks at everybody's sessions and keys, ends one of each, and looks at the program itself."""
+    admin = send.api.http
+    key = quietly(own, "POST", "/api/me/keys", {"name": "y", "role": "viewer"}, 201).json()["data"]
+    for query in ("", "?q=pla", "?sort=created_at", "?sort=-last_used_at"):
+        send("GET", "/api/sessions", query)
+    for query in ("", "?q=pla", "?sort=created_at", "?sort=name"):
+        send("GET", "/api/keys", query)
+    quietly(admin, "DELETE", "/api/keys/{id}", id=key["id"])
+    quietly(admin, "DELETE", "/api/sessions/{id}", status=404, id=999999999)
+    quietly(admin, "GET", "/api/operations", status=200)
 
 
 def drive_everything(stack):

@@ -29,6 +29,7 @@ LEAST = {
     ("GET", "/api/vessels/{id}"): "viewer", ("PATCH", "/api/vessels/{id}"): "supervisor",
     ("GET", "/api/vessels/{id}/tallies"): "viewer", ("POST", "/api/vessels/{id}/tallies"): "clerk",
     ("GET", "/api/tallies"): "viewer", ("POST", "/api/tallies/{id}/void"): "clerk",
+    ("GET", "/api/vessels/{id}/report"): "viewer",
     ("GET", "/api/vessels/{id}/cargo-tally"): "viewer", ("POST", "/api/vessels/{id}/cargo-tally"): "clerk",
 }
 LEAST.update(labour.LEAST)
@@ -43,7 +44,7 @@ RATES = {
         ("GET", "/api/users/{id}"), ("GET", "/api/audit"), ("GET", "/api/dashboard"), ("GET", "/api/meta"),
         ("GET", "/api/operations"), ("GET", "/api/sessions"), ("GET", "/api/keys"),
         ("GET", "/api/berths"), ("GET", "/api/berths/{name}"), ("GET", "/api/vessels/summary"), ("GET", "/api/vessels"), ("GET", "/api/vessels/{id}"),
-        ("GET", "/api/vessels/{id}/tallies"), ("GET", "/api/tallies"), ("GET", "/api/vessels/{id}/cargo-tally")],
+        ("GET", "/api/vessels/{id}/tallies"), ("GET", "/api/tallies"), ("GET", "/api/vessels/{id}/cargo-tally"), ("GET", "/api/vessels/{id}/report")],
     "write": [
         ("POST", "/api/logout"), ("DELETE", "/api/me/sessions"), ("DELETE", "/api/me/sessions/{id}"),
         ("POST", "/api/me/keys"), ("DELETE", "/api/me/keys/{id}"), ("POST", "/api/users"), ("PATCH", "/api/users/{id}"),
