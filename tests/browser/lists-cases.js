@@ -395,7 +395,7 @@ test("nothing found, nothing understood, no answer, and an answer that is gettin
   await withPage({ at: null, allowTroubles: true }, async (page) => {
     await page.goto("/labour/jobs?status=nonsense");
     await page.locator('.list-page[data-state="error"]').waitFor();
-    assert.match(await page.locator(".list__empty").textContent(), /status/);
+    assert.match(await page.locator(".list__empty").textContent(), /^Status: must be one of [^.]*\.Clear filters$/);
     await page.getByRole("link", { name: "Clear filters" }).click();
     await rows(page).first().waitFor();
   });

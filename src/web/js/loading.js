@@ -31,5 +31,5 @@ export function loadedPlace({ ask, draw, rows = 4, onDenied = () => {} }) {
   return { node, load };
 }
 
-// A list's refusal names the parameter, which the person sees as a field.
-export const reason = (error) => [error.message, ...(error.fields ?? []).map(({ field, detail }) => `${fieldWord(field)}: ${detail}.`)].join(" ");
+/** Why a list was refused: it names the parameters, which the person sees as fields. */
+export const reason = ({ message, fields = [] }) => (fields.length > 0 ? fields.map(({ field, detail }) => `${fieldWord(field)}: ${detail}.`).join(" ") : message);

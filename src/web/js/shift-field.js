@@ -8,7 +8,7 @@ import { t } from "./texts.js";
 
 // A field with follow(moment, meta), which is to be called before its value is read.
 export function shiftField() {
-  const made = field({ name: "shift", label: t("Shift"), control: h("select", { class: "input", onchange: chosenByHand }) });
+  const made = field({ name: "shift", label: t("Shift"), control: h("select", { class: "input", oninput: chosenByHand }) });
   let chosen = false;
   let running = null;
   setChoices(made.control, SHIFTS.map((name) => [name, shiftWord(name)]));
