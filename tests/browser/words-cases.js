@@ -60,9 +60,9 @@ async function walk(language, use) {
   }
 }
 
-// A plain word like "open" is a value, which has to have its own on the page.
+// A plain word like "open" or "container_20" is a value, which has to have its own on the page.
 function collect(value, into) {
-  if (typeof value === "string" && !/^[a-z][a-z0-9_]*$/.test(value)) into.push(value);
+  if (typeof value === "string" && !/^[a-z]+(_([a-z]+|\d+))*$/.test(value)) into.push(value);
   else if (value && typeof value === "object") for (const item of Object.values(value)) collect(item, into);
 }
 
@@ -85,7 +85,7 @@ function without(text, data) {
   return text.replace(/\d[\d.,:]*/g, "#").trim();
 }
 
-const NAMES = ["Stevedores Dashboard", "Stevedores", "Samsung Internet", "sql, edi", "Thandi Nkosi", "Nomsa Dlamini", "name@example.com", "crew@example.com"];
+const NAMES = ["Statement of Facts", "Stevedores Dashboard", "Stevedores", "Samsung Internet", "sql, edi", "Thandi Nkosi", "Nomsa Dlamini", "name@example.com", "crew@example.com"];
 const words = (text) => new Set(text.toLowerCase().match(/\p{L}{3,}/gu));
 // Words that no German or Spanish sentence has.
 const ENGLISH = /\b(the|of|and|is|are|with|from|has|have|your|this|not|until|than|every)\b/i;
