@@ -68,7 +68,7 @@ function collect(value, into) {
 
 // Every text of the document, shown or not, and of the attributes that are read out or shown.
 const textsOf = (page) => page.evaluate(() => {
-  const skip = (node) => node.closest("script, style, noscript, select[name=language]");
+  const skip = (node) => node.closest("script, style, noscript, code, select[name=language]");
   const found = new Set();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) if (!skip(walker.currentNode.parentElement)) found.add(walker.currentNode.data);
