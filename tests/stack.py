@@ -558,10 +558,10 @@ class Stack:
     def stop_nginx(self):
         return self.end("nginx", signal.SIGQUIT)
 
-    def pss_kib(self):
+    def pss_kib(self, with_agent=False):
         """Proportional memory of the pool: each shared page counts once, spread over those who share it."""
         total = 0
-        for pid in self.responder_pids():
+        for pid in self.responder_pids() + ([self.processes["agent"].pid] if with_agent else []):
             with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
                 total += int(re.search(r"^Pss:\s+(\d+) kB", f.read(), re.M).group(1))
         return total
