@@ -276,9 +276,9 @@ static bool is_what_was_seen(const struct lookup *l, const struct entry *e)
     return true;
 }
 
-static bool check(struct cache *c, const struct lookup *l, struct found *f)
+static bool check(struct cache *c, const struct lookup *l, struct found *f, bool from_here)
 {
-    if (!entry_check(f->bytes, &l->key, c->mac_key, &f->entry)) {
+    if (!(from_here ? entry_read(f->bytes, &l->key, &f->entry) : entry_check(f->bytes, &l->key, c->mac_key, &f->entry))) {
         counter_add(c->counters, COUNTER_CACHE_BAD);
         return false;
     }
@@ -325,7 +325,7 @@ static bool look_near(struct cache *c, const struct lookup *l, struct found *f)
     memcpy(&head, value.p, sizeof(head));
     f->known_ms = head.known_ms;
     f->bytes = (struct str){value.p + sizeof(head), value.n - sizeof(head)};
-    return check(c, l, f);
+    return check(c, l, f, true);
 }
 
 static void keep_near(struct cache *c, const struct lookup *l, struct str bytes, int64_t life_ms)
@@ -438,7 +438,7 @@ static bool ask_tiers(struct cache *c, struct lookup *l, struct found *f)
             continue;
         l->asked = t;
         f->known_ms = 0;
-        return result == TIER_OK && check(c, l, f) && is_of_versions(l, &f->entry);
+        return result == TIER_OK && check(c, l, f, false) && is_of_versions(l, &f->entry);
     }
     return false;
 }

@@ -78,22 +78,29 @@ static bool has_form(const char *p, const char *end)
     return p < end;
 }
 
-bool entry_check(struct str bytes, const struct cache_key *key, const unsigned char mac_key[16], struct entry *e)
+bool entry_read(struct str bytes, const struct cache_key *key, struct entry *e)
 {
-    unsigned char mac[8];
     struct head head;
 
     if (bytes.n < sizeof(head))
         return false;
     memcpy(&head, bytes.p, sizeof(head));
     if (head.magic != ENTRY_MAGIC || head.length != bytes.n ||
-        memcmp(head.entry.key.hash, key->hash, sizeof(key->hash)) != 0)
-        return false;
-    make_mac(mac, bytes.p, bytes.n, mac_key);
-    if (sodium_memcmp(mac, head.mac, sizeof(mac)) != 0 || !has_form(bytes.p + sizeof(head), bytes.p + bytes.n))
+        memcmp(head.entry.key.hash, key->hash, sizeof(key->hash)) != 0 ||
+        !has_form(bytes.p + sizeof(head), bytes.p + bytes.n))
         return false;
     *e = head.entry;
     return true;
+}
+
+bool entry_check(struct str bytes, const struct cache_key *key, const unsigned char mac_key[16], struct entry *e)
+{
+    unsigned char mac[8];
+
+    if (bytes.n < sizeof(struct head))
+        return false;
+    make_mac(mac, bytes.p, bytes.n, mac_key);
+    return sodium_memcmp(mac, bytes.p, sizeof(mac)) == 0 && entry_read(bytes, key, e);
 }
 
 void entry_respond(struct str bytes, struct http_response *resp)

@@ -24,11 +24,19 @@ const struct header_rule header_rules[] = {
     {NULL, NULL, NULL, false},
 };
 
+void headers_add(struct buf *b, const char *name, const char *value)
+{
+    buf_puts(b, name);
+    buf_puts(b, ": ");
+    buf_puts(b, value);
+    buf_puts(b, "\r\n");
+}
+
 void headers_answer(struct buf *b, bool https)
 {
     for (const struct header_rule *h = header_rules; h->name != NULL; h++) {
         if (https || !h->tls)
-            buf_printf(b, "%s: %s\r\n", h->name, h->answer);
+            headers_add(b, h->name, h->answer);
     }
 }
 

@@ -20,7 +20,10 @@ struct header_rule {
 
 extern const struct header_rule header_rules[]; /* by name; a NULL name ends it */
 
-/* Appends "Name: value\r\n" for each rule, as the program's answers have it. `https`: the request came over TLS. */
+/* Appends "Name: value\r\n". */
+void headers_add(struct buf *b, const char *name, const char *value);
+
+/* Appends a line for each rule, as the program's answers have it. `https`: the request came over TLS. */
 void headers_answer(struct buf *b, bool https);
 
 /* Appends nginx's directives: what belongs into its http block, one variable for each rule that depends on TLS, and

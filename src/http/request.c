@@ -32,16 +32,24 @@ enum {
     P_COUNT
 };
 
-static const char *const wanted[P_COUNT] = {
-    [P_METHOD] = "REQUEST_METHOD",       [P_URI] = "REQUEST_URI",
-    [P_CONTENT_LENGTH] = "CONTENT_LENGTH", [P_CONTENT_TYPE] = "CONTENT_TYPE",
-    [P_REQUEST_ID] = "REQUEST_ID",       [P_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
-    [P_REMOTE_ADDR] = "REMOTE_ADDR",     [P_SCHEME] = "REQUEST_SCHEME",
-    [P_IF_MATCH] = "HTTP_IF_MATCH",      [P_IDEMPOTENCY_KEY] = "HTTP_IDEMPOTENCY_KEY",
-    [P_COOKIE] = "HTTP_COOKIE",          [P_AUTHORIZATION] = "HTTP_AUTHORIZATION",
-    [P_FETCH_SITE] = "HTTP_SEC_FETCH_SITE", [P_ORIGIN] = "HTTP_ORIGIN",
-    [P_HOST] = "HTTP_HOST",              [P_USER_AGENT] = "HTTP_USER_AGENT",
-    [P_ACCEPT] = "HTTP_ACCEPT",
+static const struct str wanted[P_COUNT] = {
+    [P_METHOD] = STR("REQUEST_METHOD"),
+    [P_URI] = STR("REQUEST_URI"),
+    [P_CONTENT_LENGTH] = STR("CONTENT_LENGTH"),
+    [P_CONTENT_TYPE] = STR("CONTENT_TYPE"),
+    [P_REQUEST_ID] = STR("REQUEST_ID"),
+    [P_IF_NONE_MATCH] = STR("HTTP_IF_NONE_MATCH"),
+    [P_IF_MATCH] = STR("HTTP_IF_MATCH"),
+    [P_IDEMPOTENCY_KEY] = STR("HTTP_IDEMPOTENCY_KEY"),
+    [P_REMOTE_ADDR] = STR("REMOTE_ADDR"),
+    [P_SCHEME] = STR("REQUEST_SCHEME"),
+    [P_COOKIE] = STR("HTTP_COOKIE"),
+    [P_AUTHORIZATION] = STR("HTTP_AUTHORIZATION"),
+    [P_FETCH_SITE] = STR("HTTP_SEC_FETCH_SITE"),
+    [P_ORIGIN] = STR("HTTP_ORIGIN"),
+    [P_HOST] = STR("HTTP_HOST"),
+    [P_USER_AGENT] = STR("HTTP_USER_AGENT"),
+    [P_ACCEPT] = STR("HTTP_ACCEPT"),
 };
 
 static const char *const methods[] = {
@@ -64,9 +72,7 @@ static size_t read_env(char *const *env, const char *values[P_COUNT], struct are
         if (eq == NULL)
             continue;
         for (int i = 0; i < P_COUNT; i++) {
-            size_t n = strlen(wanted[i]);
-
-            if ((size_t)(eq - *env) == n && memcmp(*env, wanted[i], n) == 0)
+            if ((size_t)(eq - *env) == wanted[i].n && memcmp(*env, wanted[i].p, wanted[i].n) == 0)
                 values[i] = arena_strdup(arena, eq + 1);
         }
     }

@@ -75,16 +75,16 @@ struct str response_head(const struct http_response *r, const struct http_reques
     buf_init(&b, arena, 1024);
     buf_printf(&b, "Status: %d\r\n", r->status);
     if (r->status != 304 && r->status != 204) {
-        buf_printf(&b, "Content-Type: %s\r\n", r->content_type);
+        headers_add(&b, "Content-Type", r->content_type);
         if (r->stream == NULL)
             buf_printf(&b, "Content-Length: %zu\r\n", r->body.n);
     }
-    buf_printf(&b, "Cache-Control: %s\r\n", r->cache_control);
+    headers_add(&b, "Cache-Control", r->cache_control);
     if (r->etag != NULL)
-        buf_printf(&b, "ETag: %s\r\n", r->etag);
-    buf_printf(&b, "X-Request-Id: %s\r\n", req->id);
+        headers_add(&b, "ETag", r->etag);
+    headers_add(&b, "X-Request-Id", req->id);
     for (size_t i = 0; i < r->nheaders; i++)
-        buf_printf(&b, "%s: %s\r\n", r->headers[i].name, r->headers[i].value);
+        headers_add(&b, r->headers[i].name, r->headers[i].value);
     headers_answer(&b, req->https);
     buf_puts(&b, "Vary: Accept-Encoding\r\n\r\n");
     return (struct str){b.data, b.len};
