@@ -68,12 +68,48 @@ void response_validate(struct http_response *r, const struct http_request *req, 
     }
 }
 
+/* RFC 9110 section 15. A status line without a phrase is allowed, but there are clients that take it for no status at all. */
+static const char *reason(int status)
+{
+    static const struct {
+        int status;
+        const char *phrase;
+    } reasons[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {204, "No Content"},
+        {207, "Multi-Status"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {415, "Unsupported Media Type"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+    };
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (reasons[i].status == status)
+            return reasons[i].phrase;
+    }
+    return "";
+}
+
 struct str response_head(const struct http_response *r, const struct http_request *req, struct arena *arena)
 {
     struct buf b;
 
     buf_init(&b, arena, 1024);
-    buf_printf(&b, "Status: %d\r\n", r->status);
+    buf_printf(&b, "Status: %d %s\r\n", r->status, reason(r->status));
     if (r->status != 304 && r->status != 204) {
         headers_add(&b, "Content-Type", r->content_type);
         if (r->stream == NULL)

@@ -66,7 +66,7 @@ static void errors_carry_the_security_headers_too(void **state)
     (void)error_set(&u->err, OUT_UNAVAILABLE, "away");
     problem_respond(&r, &get, &u->err);
     head = response_head(&r, &get, u->arena);
-    assert_non_null(strstr(head.p, "Status: 503\r\n"));
+    assert_non_null(strstr(head.p, "Status: 503 Service Unavailable\r\n"));
     assert_non_null(strstr(head.p, "Retry-After: 2\r\n"));
     assert_non_null(strstr(head.p, "X-Content-Type-Options: nosniff\r\n"));
     assert_non_null(strstr(head.p, "Content-Type: application/problem+json\r\n"));
@@ -101,12 +101,30 @@ static void every_outcome_has_a_status(void **state)
         assert_in_range(problem_status((enum outcome)o), 200, 503);
 }
 
+static void every_status_has_its_phrase(void **state)
+{
+    static const int others[] = {200, 201, 204, 207};
+    struct unit *u = *state;
+    struct http_response r;
+    size_t n = sizeof(others) / sizeof(others[0]);
+
+    for (size_t i = 0; i < n + OUT_COUNT; i++) {
+        const char *after;
+
+        response_init(&r);
+        r.status = i < n ? others[i] : problem_status((enum outcome)(i - n));
+        after = strchr(strstr(response_head(&r, &get, u->arena).p, "Status: ") + 8, ' ');
+        assert_non_null(after);
+        assert_true(after[1] >= 'A' && after[1] <= 'Z');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         a_test(a_known_body_is_not_sent_again), a_test(only_successful_reads_get_an_etag),
         a_test(errors_carry_the_security_headers_too), a_test(a_problem_names_its_fields),
-        a_test(every_outcome_has_a_status),
+        a_test(every_outcome_has_a_status), a_test(every_status_has_its_phrase),
     };
 
     random_init();
