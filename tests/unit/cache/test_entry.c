@@ -156,12 +156,36 @@ static void what_others_made_is_found_out(void **state)
     assert_true(holds(bytes));
 }
 
+/* Without the MAC, what is left: another answer, another length, and texts that don't end are still found out. */
+static void what_lies_here_is_read_by_its_form(void **state)
+{
+    struct unit *u = *state;
+    struct str bytes = copy(u, pack(u, STR("{\"data\":[1,2,3]}")));
+    char *p = (char *)(uintptr_t)bytes.p;
+    struct cache_key other_key = sample.key;
+    struct entry e;
+
+    p[0] ^= 1;
+    assert_true(entry_read(bytes, &sample.key, &e));
+    assert_memory_equal(&e, &sample, sizeof(e));
+    assert_false(holds(bytes));
+    other_key.hash[0] ^= 1;
+    assert_false(entry_read(bytes, &other_key, &e));
+    for (size_t n = 0; n < bytes.n; n++)
+        assert_false(entry_read(copy(u, (struct str){bytes.p, n}), &sample.key, &e));
+    for (size_t i = 0; i < bytes.n; i++) {
+        if (p[i] == '\0')
+            p[i] = 'x';
+    }
+    assert_false(entry_read(bytes, &sample.key, &e));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         a_test(an_answer_comes_back_as_it_was), a_test(an_answer_without_headers_comes_back_too),
         a_test(every_changed_bit_is_found_out), a_test(every_other_length_is_found_out),
-        a_test(what_others_made_is_found_out),
+        a_test(what_others_made_is_found_out), a_test(what_lies_here_is_read_by_its_form),
     };
 
     random_init();
