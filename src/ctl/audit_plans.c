@@ -11,6 +11,7 @@
 
 #include "app/route.h"
 #include "base/json_out.h"
+#include "base/parse.h"
 #include "ctl/table.h"
 #include "engine/list_plans.h"
 
@@ -86,12 +87,27 @@ static void print_table(struct ctl *c, const struct list_plans *reports, size_t 
     }
 }
 
+/* "2/5": the second of five. */
+static bool read_part(struct ctl *c, const char *text, struct list_plans_part *part)
+{
+    int64_t k, n;
+    const char *slash = strchr(text, '/');
+
+    if (slash == NULL || !parse_i64(arena_strndup(c->arena, text, (size_t)(slash - text)), &k) || !parse_i64(slash + 1, &n) ||
+        k < 1 || k > n || n > 1000)
+        return false;
+    *part = (struct list_plans_part){(unsigned)k - 1, (unsigned)n};
+    return true;
+}
+
 /* Every combination that the lists allow, through EXPLAIN. */
 int audit_plans(struct ctl *c, int argc, char **argv)
 {
     bool json = ctl_flag(&argc, argv, "--json"), verbose = ctl_flag(&argc, argv, "--verbose");
     const char *only = ctl_option(&argc, argv, "--list");
     const struct resource *lists[LISTS_MAX];
+    const char *part_text = ctl_option(&argc, argv, "--part");
+    struct list_plans_part part = {0, 1};
     struct list_plans reports[LISTS_MAX];
     size_t n = find_lists(c->conf, only, lists), bad = 0;
     const bool shows = isatty(STDERR_FILENO) != 0;
@@ -100,10 +116,12 @@ int audit_plans(struct ctl *c, int argc, char **argv)
         return ctl_usage(c, "plans takes no arguments");
     if (n == 0)
         return ctl_usage(c, "there is no such list");
+    if (part_text != NULL && !read_part(c, part_text, &part))
+        return ctl_usage(c, "--part is K/N, as in 2/5 for the second of five");
     for (size_t i = 0; i < n; i++) {
         if (shows)
             (void)fprintf(stderr, "\r\033[K%s: %zu of %zu", lists[i]->name, i + 1, n);
-        if (list_plans_check(c->db, c->arena, lists[i], verbose ? stderr : NULL, &reports[i], &c->err) != OUT_OK)
+        if (list_plans_check(c->db, c->arena, lists[i], part, verbose ? stderr : NULL, &reports[i], &c->err) != OUT_OK)
             return ctl_failed(c, &c->err);
         bad += reports[i].bad;
     }

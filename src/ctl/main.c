@@ -35,8 +35,9 @@ static const struct command {
      "What the pool's shared memory holds; or throw its local cache out."},
     {"check-config", cmd_check_config, NEEDS_CONF, "check-config [--json | --sample]",
      "Print the settings in force, or a sample file, and say what is wrong."},
-    {"db-audit", cmd_db_audit, NEEDS_CONF, "db-audit totals|indexes|tables|statements|plans [--json] [--list NAME] [--verbose]",
-     "Compare what is kept with what it is kept from; missing and unused indexes; bloat; slow statements; the plans of lists."},
+    {"db-audit", cmd_db_audit, NEEDS_CONF, "db-audit totals|indexes|tables|statements|plans [--json] [--list NAME] [--part K/N] [--verbose]",
+     "Compare what is kept with what it is kept from; missing and unused indexes; bloat; slow statements; the plans of lists "
+     "(--part: of the sets of many filters the K-th of N parts)."},
     {"demo", cmd_demo, NEEDS_CONF, "demo [--tallies N] [--factor N] [--seed S]",
      "Fill an empty database with a port, and the other boards, at work. --factor makes N times as much of all but the port."},
     {"export", cmd_export, NEEDS_CONF, "export KIND [FILE] [--vessel ID] [--from TIME] [--to TIME]",

@@ -24,6 +24,7 @@ struct walk {
     struct arena *kept; /* texts that outlive a combination */
     struct error *err;
     const struct resource *r;
+    struct list_plans_part part;
     struct list_plans *report;
     FILE *tell; /* of each bad one; NULL: nobody */
     struct arena *arena; /* of one set of filters */
@@ -280,6 +281,8 @@ static enum outcome walk_filters(struct walk *w)
             q.filters[q.nfilters] = &w->r->filters[i];
             q.values[q.nfilters++] = w->samples[i].values[(set + i) % w->samples[i].n];
         }
+        if (q.nfilters > 2 && set % w->part.n != w->part.k)
+            continue;
         if (list_check_needs(&q, &e) != OUT_OK)
             w->report->refused++;
         else
@@ -288,10 +291,10 @@ static enum outcome walk_filters(struct walk *w)
     return o;
 }
 
-enum outcome list_plans_check(struct db *db, struct arena *arena, const struct resource *r, FILE *tell,
-                              struct list_plans *report, struct error *e)
+enum outcome list_plans_check(struct db *db, struct arena *arena, const struct resource *r, struct list_plans_part part,
+                              FILE *tell, struct list_plans *report, struct error *e)
 {
-    struct walk w = {.db = db, .kept = arena, .err = e, .r = r, .report = report, .tell = tell};
+    struct walk w = {.db = db, .kept = arena, .err = e, .r = r, .part = part, .report = report, .tell = tell};
     struct db_result *table;
     enum outcome o;
 

@@ -27,8 +27,13 @@ struct list_plans {
     const char *query; /* its filters and order, as in an address */
 };
 
+/* Of the sets of three filters and more only each n-th, from the k-th on; {0, 1} is all of them. */
+struct list_plans_part {
+    unsigned k, n;
+};
+
 /* Texts are on the arena. `tell` is told of each bad plan at once; may be NULL. On failure *e tells why. */
-enum outcome list_plans_check(struct db *db, struct arena *arena, const struct resource *r, FILE *tell,
-                              struct list_plans *report, struct error *e) __attribute__((warn_unused_result));
+enum outcome list_plans_check(struct db *db, struct arena *arena, const struct resource *r, struct list_plans_part part,
+                              FILE *tell, struct list_plans *report, struct error *e) __attribute__((warn_unused_result));
 
 #endif
