@@ -211,10 +211,28 @@ static struct shm *make(const struct conf *conf, const struct shm_region *const 
     return shm;
 }
 
+static void map_private(struct shm *shm)
+{
+    /* cppcheck-suppress invalidFunctionArg; -1 is what mmap(2) wants with MAP_ANONYMOUS */
+    void *p = mmap(NULL, shm->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED)
+        mem_exhausted(shm->size);
+    shm->segment = p;
+    fill(shm);
+}
+
+struct shm *shm_open_private(const struct conf *conf, const struct shm_region *const *regions)
+{
+    struct shm *shm = make(conf, regions);
+
+    map_private(shm);
+    return shm;
+}
+
 struct shm *shm_open_segment(const struct conf *conf, const struct shm_region *const *regions)
 {
     struct shm *shm = make(conf, regions);
-    void *p;
 
     /* Again after an old one was taken away; a few times, because several processes start at once. */
     for (int try = 0; try < 5; try++) {
@@ -225,12 +243,7 @@ struct shm *shm_open_segment(const struct conf *conf, const struct shm_region *c
     }
     log_event(LOG_WARN, "shm_private", F_STR("name", conf->shm_name), F_STR("detail", strerror(errno)),
               F_INT("bytes", (long long)shm->size));
-    /* cppcheck-suppress invalidFunctionArg; -1 is what mmap(2) wants with MAP_ANONYMOUS */
-    p = mmap(NULL, shm->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
-        mem_exhausted(shm->size);
-    shm->segment = p;
-    fill(shm);
+    map_private(shm);
     return shm;
 }
 

@@ -33,6 +33,9 @@ struct shm *shm_open_segment(const struct conf *conf, const struct shm_region *c
 /* The same for somebody who only looks: NULL when there is none, or one of another layout; nothing is made. */
 struct shm *shm_open_existing(const struct conf *conf, const struct shm_region *const *regions);
 
+/* Memory of this process's own in the same form, for one that must not touch the pool's. Detach with shm_close(). */
+struct shm *shm_open_private(const struct conf *conf, const struct shm_region *const *regions);
+
 void shm_close(struct shm **shm);
 
 /* A region's memory, aligned for any type. It is one of those that the segment was opened with. */
