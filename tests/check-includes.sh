@@ -54,6 +54,7 @@ owner fcgiapp.h http/fcgi_io.c
 owner openssl/ auth/password.c
 owner json-c/ engine/ ops/csp_report.c
 owner csv.h ctl/
+owner curl/ ctl/fetch.c
 owner unistr.h base/str.c
 owner sys/mman.h shm/
 owner uthash.h db/

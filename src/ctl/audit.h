@@ -14,4 +14,8 @@ command_fn audit_indexes;
 command_fn audit_tables;
 command_fn audit_statements;
 
+/* What audit_indexes shows: rows of index, table, scans, KiB, remark, the wrong ones first. *wrong: how many are missing or not
+ * valid. */
+enum outcome audit_look_at_indexes(struct ctl *c, struct db_result **r, size_t *wrong) __attribute__((warn_unused_result));
+
 #endif

@@ -81,45 +81,59 @@ static void print_table(struct ctl *c, const struct db_result *r, const char *co
     table_print(&t, stdout);
 }
 
-/* Shows what the statement answers. */
-static enum outcome show(struct ctl *c, bool json, const char *sql, const char *const *params, size_t nparams,
-                         const char *const *heads, struct db_result **r)
+static void print(struct ctl *c, bool json, const struct db_result *r, const char *const *heads)
 {
-    enum outcome o = db_query(c->db, c->arena, DB_READ, sql, params, nparams, r, &c->err);
+    if (json)
+        print_json(c, r);
+    else
+        print_table(c, r, heads);
+}
 
-    if (o == OUT_OK && json)
-        print_json(c, *r);
-    else if (o == OUT_OK)
-        print_table(c, *r, heads);
+/* Shows what the statement answers. */
+static enum outcome show(struct ctl *c, bool json, const char *sql, const char *const *heads)
+{
+    struct db_result *r;
+    enum outcome o = db_query(c->db, c->arena, DB_READ, sql, NULL, 0, &r, &c->err);
+
+    if (o == OUT_OK)
+        print(c, json, r, heads);
     return o;
 }
 
 /* Wrong is an index that is missing or not valid. An unused one is only said: it may be needed tomorrow. */
-int audit_indexes(struct ctl *c, int argc, char **argv)
+enum outcome audit_look_at_indexes(struct ctl *c, struct db_result **r, size_t *wrong)
 {
-    static const char *const heads[] = {"index", "table", ">scans", ">KiB", "remark", NULL};
-    bool json = ctl_flag(&argc, argv, "--json");
     struct migration *list;
-    struct db_result *r;
     struct buf texts;
-    size_t n, wrong = 0;
-    enum outcome o;
+    size_t n;
+    enum outcome o = migrate_read(c->conf, c->arena, &list, &n, &c->err);
 
-    if (argc > 1)
-        return ctl_usage(c, "indexes takes no arguments");
-    o = migrate_read(c->conf, c->arena, &list, &n, &c->err);
+    *wrong = 0;
     if (o != OUT_OK)
-        return ctl_failed(c, &c->err);
+        return o;
     buf_init(&texts, c->arena, 65536);
     for (size_t i = 0; i < n; i++) {
         if (list[i].wanted)
             buf_puts(&texts, list[i].sql);
     }
-    o = show(c, json, indexes_sql, (const char *const[]){texts.data}, 1, heads, &r);
-    if (o != OUT_OK)
+    o = db_query(c->db, c->arena, DB_READ, indexes_sql, (const char *const[]){texts.data}, 1, r, &c->err);
+    for (size_t i = 0; o == OUT_OK && i < db_rows(*r); i++)
+        *wrong += strcmp(db_get(*r, i, 4), "missing") == 0 || strcmp(db_get(*r, i, 4), "not valid") == 0;
+    return o;
+}
+
+int audit_indexes(struct ctl *c, int argc, char **argv)
+{
+    static const char *const heads[] = {"index", "table", ">scans", ">KiB", "remark", NULL};
+    bool json = ctl_flag(&argc, argv, "--json");
+    struct db_result *r;
+    size_t wrong;
+
+    if (argc > 1)
+        return ctl_usage(c, "indexes takes no arguments");
+    if (audit_look_at_indexes(c, &r, &wrong) != OUT_OK)
         return ctl_failed(c, &c->err);
-    for (size_t i = 0; i < db_rows(r); i++)
-        wrong += strcmp(db_get(r, i, 4), "missing") == 0 || strcmp(db_get(r, i, 4), "not valid") == 0;
+    print(c, json, r, heads);
     return wrong == 0 ? 0 : 1;
 }
 
@@ -128,11 +142,10 @@ int audit_tables(struct ctl *c, int argc, char **argv)
     static const char *const heads[] = {"table", ">rows", ">dead", ">MiB", ">read whole", ">rows each", ">by index", "vacuumed",
                                         "remark", NULL};
     bool json = ctl_flag(&argc, argv, "--json");
-    struct db_result *r;
 
     if (argc > 1)
         return ctl_usage(c, "tables takes no arguments");
-    return show(c, json, tables_sql, NULL, 0, heads, &r) == OUT_OK ? 0 : ctl_failed(c, &c->err);
+    return show(c, json, tables_sql, heads) == OUT_OK ? 0 : ctl_failed(c, &c->err);
 }
 
 int audit_statements(struct ctl *c, int argc, char **argv)
@@ -154,6 +167,6 @@ int audit_statements(struct ctl *c, int argc, char **argv)
         return 0;
     }
     if (o == OUT_OK)
-        o = show(c, json, statements_sql, NULL, 0, heads, &r);
+        o = show(c, json, statements_sql, heads);
     return o == OUT_OK ? 0 : ctl_failed(c, &c->err);
 }

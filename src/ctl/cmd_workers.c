@@ -49,6 +49,15 @@ static void decide(struct sizing *s, const struct conf *conf)
         s->workers = s->fixed;
 }
 
+int64_t ctl_workers(const struct conf *conf)
+{
+    struct sizing s = {.workers = 0};
+
+    machine_look(&s.machine);
+    decide(&s, conf);
+    return s.workers;
+}
+
 static void row(struct table *t, const char *what, int64_t value, const char *none, const char *note)
 {
     table_cell(t, what);

@@ -14,6 +14,8 @@ struct ctl {
     const char *command; /* the subcommand's name */
     const char *usage;
     const struct conf *conf; /* NULL for commands that need none */
+    const char *env_file;    /* that the settings came from; NULL: from the environment alone */
+    const char *conf_warnings; /* what conf_load() said of them, lines; "" without conf */
     struct db *db;       /* connects when first used; statements without a time limit. NULL without conf */
     struct arena *arena; /* lives as long as the command */
     struct error err;
@@ -30,13 +32,19 @@ command_fn cmd_export;
 command_fn cmd_headers;
 command_fn cmd_import;
 command_fn cmd_init;
+command_fn cmd_load;
 command_fn cmd_migrate;
+command_fn cmd_monitor;
 command_fn cmd_routes;
 command_fn cmd_user;
+command_fn cmd_validate;
 command_fn cmd_workers;
 
 /* What is written from now on stands in the audit trail under the name of whoever is logged in on this machine. */
 void ctl_sign(struct ctl *c);
+
+/* How many responders this host should have, as `workers` computes it. */
+int64_t ctl_workers(const struct conf *conf);
 
 /* Says on standard error what went wrong (e's fields, detail or log text) and returns 1. */
 int ctl_failed(const struct ctl *c, const struct error *e);

@@ -6,6 +6,7 @@
 
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
@@ -13,6 +14,7 @@
 
 #include "base/json_out.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/random.h"
 #include "base/str.h"
 #include "ctl/ctl.h"
@@ -21,6 +23,41 @@ extern char **environ;
 
 #define KINDS "KIND is berths, vessels, tallies; clients, workers, jobs, contracts, payments; projects, features, "\
               "resources, backlog, allocations."
+
+static const char load_details[] =
+    "N is 4 to 1000. Four in ten ask for dashboards, as many for lists and rows, one for /health, one for static files. It only reads;\n"
+    "what it writes are API keys with a viewer's rights, of the user --user (else of the first admin), which it revokes at its end\n"
+    "and which end by themselves a minute later. h2load has them on its command line, where others on this machine can see them.\n\n"
+    "  --time SECONDS      for how long (30)\n"
+    "  --rate PER_MINUTE   requests of each user (60)\n"
+    "  --url URL           the site (http://127.0.0.1:8080)\n"
+    "  --user NAME         whose keys\n"
+    "  --json              for programs\n\n"
+    "Users share a key only as far as RATE_LIMIT_READ allows it. RATE_LIMIT_ADDRESS must allow all of them, as they come from one\n"
+    "address: more is refused before it begins, with what would do. Targets: dashboards p95 < 200 ms, API p95 < 100 ms, /health p99\n"
+    "< 50 ms, static files p95 < 20 ms; more than 1000 requests a minute, where so many are asked for; errors < 0.1 %, cache hits\n"
+    "> 90 %, 50 ms for a database query on average, 64 MiB of memory for pool and agent. The last four are known where the pool is on\n"
+    "this host; run it with the pool's settings and as its user.\n\n"
+    "Exit status: 0 when every target was met, else 1.\n";
+
+static const char monitor_details[] =
+    "On a terminal it takes the whole screen, and q ends it. Otherwise it writes a line each time.\n\n"
+    "  --interval SECONDS  between two looks (5: the agent samples each 5 s what was in the half minute before, so more often\n"
+    "                      shows the same twice)\n"
+    "  --count N           so many lines, then end\n"
+    "  --lines             lines on a terminal, too\n"
+    "  --json              a JSON object a line\n\n"
+    "It asks neither the pool nor the database. Run it with the pool's settings and as its user.\n\n"
+    "Exit status: 0, or 1 when there is no pool.\n";
+
+static const char validate_details[] =
+    "Configuration, secrets, database, schema and indexes, caches, shared memory, agent, pool, memory; with --url also what comes\n"
+    "over HTTP: certificate, times of the health addresses, security headers, compression and caching of static files. It reads only,\n"
+    "but for one key of its own in Redis and memcached. Run it with the pool's settings and as its user. Sums that the database keeps\n"
+    "are db-audit's.\n\n"
+    "  --url URL   the site, as people have it, such as https://dashboard.example\n"
+    "  --json      for programs\n\n"
+    "Exit status: 0 when no check failed (warnings are none), 1 when one did, 78 when a setting is wrong.\n";
 
 enum needs { NEEDS_NOTHING, NEEDS_CONF };
 
@@ -47,14 +84,26 @@ static const struct command {
     {"import", cmd_import, NEEDS_CONF, "import KIND FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
      "Read rows from CSV: all or none, or all that are good. " KINDS},
     {"init", cmd_init, NEEDS_CONF, "init", "Make the database if it isn't there, and its tables."},
+    {"load", cmd_load, NEEDS_CONF, "load N [--time SECONDS] [--rate PER_MINUTE] [--url URL] [--user NAME] [--json]",
+     "Let N users read at once, with h2load, and say whether the answers' times are as promised."},
     {"migrate", cmd_migrate, NEEDS_CONF, "migrate [--status] [--json]", "Apply what is new in the schema."},
+    {"monitor", cmd_monitor, NEEDS_CONF, "monitor [--interval SECONDS] [--count N] [--lines] [--json]",
+     "Show how the pool of this host does, out of its shared memory."},
     {"routes", cmd_routes, NEEDS_NOTHING, "routes [--json]", "Print the whole API."},
     {"user", cmd_user, NEEDS_CONF,
      "user add NAME --role ROLE [--display-name TEXT] [--password-stdin] | passwd NAME [--password-stdin] | "
      "disable NAME | enable NAME | list [--json]",
      "Accounts."},
+    {"validate", cmd_validate, NEEDS_CONF, "validate [--url URL] [--json]",
+     "Go through the checklist of a deployment: each check with what was found and what to do."},
     {"workers", cmd_workers, NEEDS_CONF, "workers [--count | --json]", "Print the size of the pool and why."},
 };
+
+/* What COMMAND --help says beyond that. */
+static const struct {
+    command_fn *run;
+    const char *text;
+} details[] = {{cmd_load, load_details}, {cmd_monitor, monitor_details}, {cmd_validate, validate_details}};
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -67,6 +116,15 @@ static void print_help(FILE *f)
                      "  --version         print the version\n"
                      "  COMMAND --help    how to call it\n"
                      "\nExit status: 0 done, 1 failed, 64 wrong call, 78 wrong configuration.\n");
+}
+
+static void print_command_help(const struct command *command)
+{
+    (void)printf("Usage: stevedoresctl %s\n\n%s\n", command->usage, command->help);
+    for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+        if (details[i].run == command->run)
+            (void)printf("\n%s", details[i].text);
+    }
 }
 
 static const struct command *find(const char *name)
@@ -208,25 +266,28 @@ static bool options_are_known(const struct command *command, int argc, char **ar
     return true;
 }
 
-static int run(const struct command *command, const struct conf *conf, int argc, char **argv)
+/* `c` has what the settings are. */
+static int run(const struct command *command, struct ctl *c, int argc, char **argv)
 {
     const struct rlimit none = {0, 0};
-    struct ctl c = {.command = command->name, .usage = command->usage, .conf = conf};
     int status;
+
+    c->command = command->name;
+    c->usage = command->usage;
 
     /* A core would hold SECRET_KEY, and of some commands a password. */
     if (setrlimit(RLIMIT_CORE, &none) != 0)
         (void)fprintf(stderr, "warning: a core file can't be ruled out: %m\n");
     random_init();
-    c.arena = arena_new(65536);
-    error_init(&c.err, c.arena);
-    if (conf != NULL) {
-        c.db = db_new(conf, "stevedoresctl");
-        db_unlimited(c.db);
+    c->arena = arena_new(65536);
+    error_init(&c->err, c->arena);
+    if (c->conf != NULL) {
+        c->db = db_new(c->conf, "stevedoresctl");
+        db_unlimited(c->db);
     }
-    status = command->run(&c, argc, argv);
-    arena_free(&c.arena);
-    db_free(&c.db);
+    status = command->run(c, argc, argv);
+    arena_free(&c->arena);
+    db_free(&c->db);
     if (fflush(stdout) != 0 || ferror(stdout) != 0) { /* a full disk must not look like success */
         (void)fprintf(stderr, "stevedoresctl %s: the output could not be written\n", command->name);
         return status != 0 ? status : 1;
@@ -234,23 +295,42 @@ static int run(const struct command *command, const struct conf *conf, int argc,
     return status;
 }
 
+/* Reads the settings. What there is to say of them goes to standard error, and is kept: *said is to be freed. */
+static bool load(struct conf *conf, const char *env_file, char **said)
+{
+    size_t n = 0;
+    FILE *f = open_memstream(said, &n);
+    bool ok = f != NULL && conf_load(conf, CONF_OPERATOR, env_file, environ, f);
+
+    if (f == NULL || fclose(f) != 0)
+        mem_exhausted(n);
+    (void)fputs(*said, stderr);
+    return ok;
+}
+
 static int run_configured(const struct command *command, const char *env_file, int argc, char **argv)
 {
+    struct ctl c = {.env_file = env_file};
     struct conf conf;
     const char *setting, *why;
+    char *said = NULL;
     int status;
 
-    if (!conf_load(&conf, CONF_OPERATOR, env_file, environ, stderr)) {
+    if (!load(&conf, env_file, &said)) {
         (void)fprintf(stderr, "stevedoresctl: correct the settings above.\n");
+        free(said);
         return EX_CONFIG;
     }
     if (db_check_urls(&conf, &setting, &why)) {
-        status = run(command, &conf, argc, argv);
+        c.conf = &conf;
+        c.conf_warnings = said;
+        status = run(command, &c, argc, argv);
     } else {
         (void)fprintf(stderr, "%s: %s\n", setting, why);
         status = EX_CONFIG;
     }
     conf_deinit(&conf);
+    free(said);
     return status;
 }
 
@@ -306,7 +386,7 @@ int main(int argc, char **argv)
     argc -= at;
     argv += at;
     if (ctl_flag(&argc, argv, "--help") || ctl_flag(&argc, argv, "-h")) {
-        (void)printf("Usage: stevedoresctl %s\n\n%s\n", command->usage, command->help);
+        print_command_help(command);
         return 0;
     }
     if (!options_are_known(command, argc, argv))
@@ -317,6 +397,6 @@ int main(int argc, char **argv)
     }
     log_init("stevedoresctl", LOG_ERROR); /* people read this command's own messages */
     if (command->needs == NEEDS_NOTHING)
-        return run(command, NULL, argc, argv);
+        return run(command, &(struct ctl){.conf_warnings = ""}, argc, argv);
     return run_configured(command, env_file, argc, argv);
 }
