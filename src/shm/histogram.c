@@ -14,6 +14,19 @@ int histogram_bucket(int64_t us)
     return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 
+void histogram_put(struct histogram_cell *c, int64_t us)
+{
+    (void)atomic_fetch_add_explicit(&c->counts[histogram_bucket(us)], 1, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&c->sum_us, us, memory_order_relaxed);
+}
+
+void histogram_take(struct histogram *h, const struct histogram_cell *c)
+{
+    for (int i = 0; i < HISTOGRAM_BUCKETS; i++)
+        h->counts[i] += atomic_load_explicit(&c->counts[i], memory_order_relaxed);
+    h->sum_us += atomic_load_explicit(&c->sum_us, memory_order_relaxed);
+}
+
 int64_t histogram_floor(int bucket)
 {
     if (bucket < 4)

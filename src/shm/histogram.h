@@ -6,6 +6,7 @@
 #ifndef STEVEDORES_SHM_HISTOGRAM_H
 #define STEVEDORES_SHM_HISTOGRAM_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #define HISTOGRAM_BUCKETS 104
@@ -14,6 +15,17 @@ struct histogram {
     int64_t counts[HISTOGRAM_BUCKETS];
     int64_t sum_us;
 };
+
+/* The same in shared memory, where many count at once. Atomics, no lock; zeroes are right to begin with. */
+struct histogram_cell {
+    _Atomic int64_t counts[HISTOGRAM_BUCKETS];
+    _Atomic int64_t sum_us;
+};
+
+void histogram_put(struct histogram_cell *c, int64_t us);
+
+/* Adds what was counted so far to *h. */
+void histogram_take(struct histogram *h, const struct histogram_cell *c);
 
 /* The bucket that a time belongs to, and the least time that a bucket holds. */
 int histogram_bucket(int64_t us);

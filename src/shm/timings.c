@@ -17,14 +17,9 @@ const struct group_info group_infos[GROUP_COUNT] = {
 
 const char *const status_class_names[STATUS_COUNT] = {"2xx", "3xx", "4xx", "5xx"};
 
-struct cell {
-    _Atomic int64_t counts[HISTOGRAM_BUCKETS];
-    _Atomic int64_t sum_us;
-};
-
 struct timings {
-    struct cell requests[GROUP_COUNT][STATUS_COUNT];
-    struct cell queries;
+    struct histogram_cell requests[GROUP_COUNT][STATUS_COUNT];
+    struct histogram_cell queries;
     _Atomic int64_t query_failures;
 };
 
@@ -41,41 +36,33 @@ struct timings *timings_open(const struct shm *shm)
     return shm_region(shm, &timings_region);
 }
 
-static void count(struct cell *c, int64_t us)
+enum status_class timings_class(int status)
 {
-    (void)atomic_fetch_add_explicit(&c->counts[histogram_bucket(us)], 1, memory_order_relaxed);
-    (void)atomic_fetch_add_explicit(&c->sum_us, us, memory_order_relaxed);
-}
-
-static void add(const struct cell *c, struct histogram *h)
-{
-    for (int i = 0; i < HISTOGRAM_BUCKETS; i++)
-        h->counts[i] += atomic_load_explicit(&c->counts[i], memory_order_relaxed);
-    h->sum_us += atomic_load_explicit(&c->sum_us, memory_order_relaxed);
+    if (status >= 500)
+        return STATUS_5XX;
+    return status < 300 ? STATUS_2XX : (enum status_class)(status / 100 - 2);
 }
 
 void timings_request(struct timings *t, enum request_group group, int status, int64_t us)
 {
-    const int class = status < 300 ? STATUS_2XX : status >= 500 ? STATUS_5XX : status / 100 - 2;
-
-    count(&t->requests[group][class], us);
+    histogram_put(&t->requests[group][timings_class(status)], us);
 }
 
 void timings_query(struct timings *t, int64_t us, bool failed)
 {
-    count(&t->queries, us);
+    histogram_put(&t->queries, us);
     if (failed)
         (void)atomic_fetch_add_explicit(&t->query_failures, 1, memory_order_relaxed);
 }
 
 void timings_add_requests(const struct timings *t, enum request_group group, enum status_class status, struct histogram *h)
 {
-    add(&t->requests[group][status], h);
+    histogram_take(h, &t->requests[group][status]);
 }
 
 void timings_add_queries(const struct timings *t, struct histogram *h)
 {
-    add(&t->queries, h);
+    histogram_take(h, &t->queries);
 }
 
 int64_t timings_query_failures(const struct timings *t)

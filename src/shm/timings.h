@@ -40,6 +40,8 @@ struct timings;
 
 struct timings *timings_open(const struct shm *shm);
 
+enum status_class timings_class(int status);
+
 void timings_request(struct timings *t, enum request_group group, int status, int64_t us);
 
 /* A statement; `failed`: for the database's sake, not for what was asked. */

@@ -81,12 +81,30 @@ static void a_difference_is_what_came_between(void **state)
     assert_int_equal(histogram_count(&after), 1003);
 }
 
+static void what_many_count_is_read_as_one(void **state)
+{
+    static struct histogram_cell cell;
+    struct histogram h = {.sum_us = 7};
+
+    (void)state;
+    h.counts[0] = 2;
+    histogram_put(&cell, 0);
+    histogram_put(&cell, 1000);
+    histogram_put(&cell, 1001);
+    histogram_take(&h, &cell);
+    assert_int_equal(histogram_count(&h), 5);
+    assert_int_equal(h.counts[0], 3);
+    assert_int_equal(h.counts[histogram_bucket(1000)], 2);
+    assert_int_equal(h.sum_us, 2008);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buckets_follow_each_other),   cmocka_unit_test(a_bucket_is_narrow),
         cmocka_unit_test(percentiles_are_near),        cmocka_unit_test(the_few_slow_ones_show),
         cmocka_unit_test(of_nothing_nothing_is_known), cmocka_unit_test(a_difference_is_what_came_between),
+        cmocka_unit_test(what_many_count_is_read_as_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
