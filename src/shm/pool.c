@@ -20,6 +20,7 @@ struct pool_place {
 
 struct pool {
     struct pool_place places[POOL_PLACES];
+    _Atomic int64_t joined, died;
 };
 
 static size_t region_size(const struct conf *conf)
@@ -28,7 +29,7 @@ static size_t region_size(const struct conf *conf)
     return sizeof(struct pool);
 }
 
-const struct shm_region pool_region = {"pool", 1, region_size, NULL};
+const struct shm_region pool_region = {"pool", 2, region_size, NULL};
 
 struct pool *pool_open(const struct shm *shm)
 {
@@ -42,12 +43,15 @@ static bool is_dead(int32_t pid)
 
 struct pool_place *pool_join(struct pool *pool)
 {
+    (void)atomic_fetch_add(&pool->joined, 1);
     for (int i = 0; i < POOL_PLACES; i++) {
         struct pool_place *p = &pool->places[i];
         int32_t pid = atomic_load(&p->pid);
 
         if (!is_dead(pid) || !atomic_compare_exchange_strong(&p->pid, &pid, (int32_t)getpid()))
             continue;
+        if (pid != 0) /* of one that didn't leave */
+            (void)atomic_fetch_add(&pool->died, 1);
         atomic_store(&p->database, false);
         atomic_store(&p->redis, false);
         atomic_store(&p->requests, 0);
@@ -93,4 +97,10 @@ bool pool_look(const struct pool *pool, int place, struct pool_member *out)
     out->database = atomic_load_explicit(&p->database, memory_order_relaxed);
     out->redis = atomic_load_explicit(&p->redis, memory_order_relaxed);
     return true;
+}
+
+void pool_totals(const struct pool *pool, int64_t *joined, int64_t *died)
+{
+    *joined = atomic_load(&pool->joined);
+    *died = atomic_load(&pool->died);
 }

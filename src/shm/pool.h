@@ -40,4 +40,7 @@ struct pool_member {
 /* False when nobody alive has the place (0 to POOL_PLACES - 1). */
 bool pool_look(const struct pool *pool, int place, struct pool_member *out);
 
+/* How many ever joined, and how many of them died without leaving, which is known when another one takes the place. */
+void pool_totals(const struct pool *pool, int64_t *joined, int64_t *died);
+
 #endif

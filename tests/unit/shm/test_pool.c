@@ -67,6 +67,7 @@ static void a_dead_one_gives_its_place_back(void **state)
     struct shm *shm = shm_open_segment(&conf, regions);
     struct pool *pool = pool_open(shm);
     struct pool_member m = {.pid = 0};
+    int64_t joined, died;
 
     (void)state;
     for (int i = 0; i < POOL_PLACES + 3; i++) {
@@ -94,6 +95,14 @@ static void a_dead_one_gives_its_place_back(void **state)
         assert_int_equal(histogram_count(&h), POOL_PLACES + 3);
         assert_int_equal(h.sum_us, 1000 * (POOL_PLACES + 3));
     }
+    pool_totals(pool, &joined, &died);
+    assert_int_equal(joined, POOL_PLACES + 3);
+    assert_int_equal(died, POOL_PLACES + 2); /* nobody has taken the last one's place yet */
+    pool_leave(pool_join(pool));
+    pool_leave(pool_join(pool));
+    pool_totals(pool, &joined, &died);
+    assert_int_equal(joined, POOL_PLACES + 5);
+    assert_int_equal(died, POOL_PLACES + 3); /* who leaves has not died */
     shm_close(&shm);
 }
 
