@@ -128,7 +128,7 @@ void breaker_failure(const struct breaker *b, const char *why)
     shm_unlock(&s->lock);
 }
 
-void breaker_status(const struct breaker *b, struct breaker_status *out)
+bool breaker_status(const struct breaker *b, struct breaker_status *out)
 {
     struct breaker_slot *s = b->slot;
     int64_t now = clock_mono_ms();
@@ -136,7 +136,7 @@ void breaker_status(const struct breaker *b, struct breaker_status *out)
     memset(out, 0, sizeof(*out));
     out->state_age_ms = out->error_age_ms = -1;
     if (!shm_lock(&s->lock, nothing_to_repair, NULL))
-        return;
+        return false;
     if (s->opened_ms != 0)
         out->state = now - s->opened_ms < b->open_ms ? BREAKER_OPEN : BREAKER_HALF_OPEN;
     out->failures = s->failures;
@@ -148,6 +148,7 @@ void breaker_status(const struct breaker *b, struct breaker_status *out)
         out->error_age_ms = now - s->error_ms;
     memcpy(out->error, s->error, sizeof(out->error));
     shm_unlock(&s->lock);
+    return true;
 }
 
 const char *breaker_state_text(enum breaker_state state)

@@ -54,7 +54,8 @@ struct breaker_status {
     char error[128];      /* the last one; "" */
 };
 
-void breaker_status(const struct breaker *b, struct breaker_status *out);
+/* False when it can't be had now, and *out is as of one that never did anything. */
+bool breaker_status(const struct breaker *b, struct breaker_status *out);
 const char *breaker_state_text(enum breaker_state state);
 
 #endif

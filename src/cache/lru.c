@@ -353,16 +353,19 @@ struct tier *lru_open(const struct shm *shm)
     return &t->tier;
 }
 
-void lru_status(const struct tier *lru, struct lru_status *out)
+bool lru_status(const struct tier *lru, struct lru_status *out)
 {
     const struct lru *l = ((const struct lru_tier *)lru)->lru;
+    bool all = true;
 
     memset(out, 0, sizeof(*out));
     for (uint32_t i = 0; i < l->nshards; i++) {
         struct shard *s = shard_at(l, i);
 
-        if (!shm_lock(&s->lock, repair, s))
+        if (!shm_lock(&s->lock, repair, s)) {
+            all = false;
             continue;
+        }
         out->bytes += (int64_t)s->nchunks * CHUNK_SIZE;
         out->used += (int64_t)(s->nchunks - s->nfree) * CHUNK_SIZE;
         out->entries += s->entries;
@@ -370,6 +373,7 @@ void lru_status(const struct tier *lru, struct lru_status *out)
         out->emptied += s->emptied;
         shm_unlock(&s->lock);
     }
+    return all;
 }
 
 void lru_clear(struct tier *lru)

@@ -25,7 +25,8 @@ struct lru_status {
     int64_t emptied; /* shards, after their owner died */
 };
 
-void lru_status(const struct tier *lru, struct lru_status *out);
+/* False when a shard could not be had now, and *out is without it. */
+bool lru_status(const struct tier *lru, struct lru_status *out);
 
 /* Throws everything out. */
 void lru_clear(struct tier *lru);
