@@ -40,7 +40,8 @@ struct sampler {
         int32_t pid;
         int64_t cpu_us;
     } seen[POOL_PLACES]; /* what each responder had used when it was last looked at */
-    int64_t cpu_us;      /* of all, ever */
+    int64_t cpu_us;        /* of all, ever */
+    int64_t agents_cpu_us; /* of the agents before this one */
 };
 
 struct sampler *sampler_new(const struct conf *conf, const struct shm *shm)
@@ -55,8 +56,11 @@ struct sampler *sampler_new(const struct conf *conf, const struct shm *shm)
     s->sessions = -1;
     machine_look(&machine);
     s->memory_limit = machine_memory_mb(&machine, conf->memory_limit_mb) * 1048576;
-    if (samples_read(s->samples, before)) /* an agent before this one may have raised some */
+    if (samples_read(s->samples, before)) { /* an agent before this one may have raised some, and counted */
         memcpy(s->alerts, before->alerts, sizeof(s->alerts));
+        s->cpu_us = before->now.cpu_pool_us;
+        s->agents_cpu_us = before->now.cpu_agent_us;
+    }
     free(before);
     return s;
 }
@@ -88,7 +92,7 @@ static void count_requests(const struct timings *t, struct totals *out)
     }
 }
 
-/* Adds what the responder of a place has used since it was last looked at. */
+/* Adds what the responder of a place has used since it was last looked at; of one that came since then, all of it. */
 static void count_cpu(struct sampler *s, int place, int32_t pid)
 {
     const int64_t used = process_cpu_us(pid);
@@ -97,6 +101,8 @@ static void count_cpu(struct sampler *s, int place, int32_t pid)
         return;
     if (s->seen[place].pid == pid)
         s->cpu_us += used - s->seen[place].cpu_us;
+    else if (s->taken > 0)
+        s->cpu_us += used;
     s->seen[place].pid = pid;
     s->seen[place].cpu_us = used;
 }
@@ -120,6 +126,14 @@ static void count_all(struct sampler *s, struct totals *out)
 
 /* --- what is now -------------------------------------------------------------------------------------------------- */
 
+/* The agent's processor time, and that of those before it. */
+static void count_agent(const struct sampler *s, struct sample *out)
+{
+    const int64_t used = process_cpu_us((int32_t)getpid());
+
+    out->cpu_agent_us = s->agents_cpu_us + (used > 0 ? used : 0);
+}
+
 static void look_at_pool(struct sampler *s, bool agent_is_connected, struct sample *out)
 {
     const struct pool *pool = pool_open(s->shm);
@@ -139,6 +153,8 @@ static void look_at_pool(struct sampler *s, bool agent_is_connected, struct samp
         out->redis_connections += m.redis ? 1 : 0;
         count_cpu(s, i, m.pid);
     }
+    count_agent(s, out);
+    out->cpu_pool_us = s->cpu_us;
     out->memory_limit = s->memory_limit;
     out->memory_permille = -1;
     if (out->memory_agent >= 0 && out->memory_pool >= 0)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "shm/lock.h"
 
 #define FIELD(name)          {#name, offsetof(struct sample, name)}
@@ -66,7 +67,7 @@ static void region_init(void *region, size_t size)
     shm_lock_init(&s->lock);
 }
 
-const struct shm_region samples_region = {"samples", 1, region_size, region_init};
+const struct shm_region samples_region = {"samples", 2, region_size, region_init};
 
 static void forget(void *arg)
 {
@@ -102,6 +103,11 @@ bool samples_read(struct samples *s, struct samples_view *out)
         out->kept[i] = s->kept[(first + (int64_t)i) % SAMPLES_KEPT];
     shm_unlock(&s->lock);
     return true;
+}
+
+bool samples_are_fresh(const struct samples_view *view)
+{
+    return view->now.at_ms != 0 && clock_real_ms() - view->now.at_ms < 3 * (int64_t)SAMPLES_EVERY_MS;
 }
 
 void samples_put(struct samples *s, const struct sample *now, const struct alert_state alerts[ALERT_COUNT], bool keep)

@@ -34,6 +34,7 @@ struct sample {
     int64_t cpu_permille; /* of one processor */
     int64_t sessions;
     int64_t breaker_database, breaker_redis, breaker_memcached; /* enum breaker_state */
+    int64_t cpu_pool_us, cpu_agent_us; /* used so far, since the segment was made */
 };
 
 struct sample_field {
@@ -60,6 +61,9 @@ struct samples_view {
 
 /* False when it can't be had now. */
 bool samples_read(struct samples *s, struct samples_view *out) __attribute__((warn_unused_result));
+
+/* False when the newest sample is no longer of now, as the agent is away, or when there is none. */
+bool samples_are_fresh(const struct samples_view *view);
 
 /* For the agent, which alone writes: the newest sample, how alerts stand with it, and whether it is to be kept. */
 void samples_put(struct samples *s, const struct sample *now, const struct alert_state alerts[ALERT_COUNT], bool keep);
