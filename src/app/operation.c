@@ -4,12 +4,12 @@
 
 #include "app/meta.h"
 #include "app/openapi.h"
+#include "app/route_metrics.h"
 #include "boards/delivery/delivery.h"
 #include "boards/labour/labour.h"
 #include "boards/port/port.h"
 #include "ops/csp_report.h"
 #include "ops/health.h"
-#include "ops/metrics.h"
 #include "ops/operations.h"
 #include "people/people.h"
 
@@ -29,7 +29,7 @@ static const struct operation operations[] = {
     {.handler = health_all, .tag = OPERATIONS, .row = &health_report, .flags = OPERATION_UNREADY},
     {.handler = health_live, .tag = OPERATIONS, .row = &health_alive, .flags = OPERATION_ALONE},
     {.handler = health_ready, .tag = OPERATIONS, .row = &health_readiness, .flags = OPERATION_UNREADY},
-    {.handler = metrics_get, .tag = OPERATIONS, .answer = ANSWER_TEXT, .flags = OPERATION_ALONE},
+    {.handler = route_metrics_get, .tag = OPERATIONS, .answer = ANSWER_TEXT, .flags = OPERATION_ALONE},
     {.handler = csp_report_post, .tag = OPERATIONS, .content = csp_report_content, .answer = ANSWER_NOTHING,
      .flags = OPERATION_ALONE},
     {.handler = operations_get, .tag = OPERATIONS, .answer = ANSWER_ROW, .row = &operations_row},

@@ -3,6 +3,7 @@
 #include "app/regions.h"
 
 #include "app/recycle.h"
+#include "app/route_metrics.h"
 #include "cache/breaker.h"
 #include "cache/flight.h"
 #include "cache/lru.h"
@@ -16,5 +17,5 @@
 
 const struct shm_region *const regions[] = {
     &breaker_region, &counters_region, &flight_region,  &gate_region,    &limit_region, &pool_region,
-    &recycle_region, &samples_region,  &timings_region, &versions_region, &lru_region,   NULL,
+    &recycle_region, &route_metrics_region, &samples_region, &timings_region, &versions_region, &lru_region, NULL,
 };

@@ -120,6 +120,8 @@ void route_check_table(const struct route *table)
             wrong = "has no handler or no summary";
         else if (r->cache != NULL && r->method != HTTP_GET)
             wrong = "is cached and not a GET";
+        else if (r - table >= ROUTES_MAX)
+            wrong = "is one more than can be counted";
         for (const struct route *other = table; other < r; other++) {
             if (other->method == r->method && strcmp(other->pattern, r->pattern) == 0)
                 wrong = "stands in the table twice";

@@ -23,6 +23,8 @@ struct route {
     const char *summary;
 };
 
+#define ROUTES_MAX 160 /* in the table; there is memory to count so many (app/route_metrics.h) */
+
 extern const struct route routes[];
 
 const char *route_method_text(enum http_method method);
@@ -46,7 +48,8 @@ bool route_is_on(const struct route *r, const struct conf *conf);
 const struct route *route_find(const struct http_request *req, const struct conf *conf,
                                const char *args[EXCHANGE_ARGS_MAX], struct arena *arena, const char **allow);
 
-/* Ends the process with a log line when the table is not sound (a route without role, handler or summary; two equal). Once, at
+/* Ends the process with a log line when the table is not sound (a route without role, handler or summary; two equal;
+ * too many). Once, at
  * the start. */
 void route_check(void);
 

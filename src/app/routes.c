@@ -7,13 +7,13 @@
 
 #include "app/meta.h"
 #include "app/openapi.h"
+#include "app/route_metrics.h"
 #include "boards/delivery/delivery.h"
 #include "boards/labour/labour.h"
 #include "boards/port/port.h"
 #include "engine/resource.h"
 #include "ops/csp_report.h"
 #include "ops/health.h"
-#include "ops/metrics.h"
 #include "ops/operations.h"
 #include "people/people.h"
 
@@ -58,7 +58,7 @@ const struct route routes[] = {
     {HTTP_GET, "/health/live", health_live, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL, "The process answers"},
     {HTTP_GET, "/health/ready", health_ready, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
      "Requests can be served: database and schema are there"},
-    {HTTP_GET, "/metrics", metrics_get, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
+    {HTTP_GET, "/metrics", route_metrics_get, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
      "Counters of the whole pool, for Prometheus"},
     {HTTP_POST, "/api/csp-reports", csp_report_post, NULL, NULL, ROLE_ANYBODY, RATE_REPORT, NULL,
      "A browser's report of what the Content-Security-Policy kept away"},

@@ -15,6 +15,7 @@
 #include "app/recycle.h"
 #include "app/regions.h"
 #include "app/route.h"
+#include "app/route_metrics.h"
 #include "auth/origin.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -40,6 +41,7 @@ struct responder {
     struct cache *cache;
     struct limits *limits;
     struct timings *timings;
+    struct route_metrics route_metrics;
     struct pool_place *place; /* in the pool; NULL: there was none left */
     struct arena *arena; /* of the request; reset after each */
 
@@ -273,11 +275,13 @@ static bool send_answer(struct responder *r)
     return true;
 }
 
-/* For the operations page; before the client knows, so that it sees itself counted. */
+/* For the operations page and for Prometheus; before the client knows, so that it sees itself counted. */
 static void count_request(const struct responder *r)
 {
-    timings_request(r->timings, route_group(r->route, r->route != NULL && is_export(r)), r->resp.status,
-                    clock_mono_us() - r->started_us);
+    const int64_t us = clock_mono_us() - r->started_us;
+
+    timings_request(r->timings, route_group(r->route, r->route != NULL && is_export(r)), r->resp.status, us);
+    route_metrics_count(&r->route_metrics, r->route, r->resp.status, us);
     pool_end(r->place, db_is_connected(r->db), redis_is_connected(cache_redis(r->cache)));
 }
 
@@ -341,6 +345,7 @@ int serve(int fd, const struct conf *conf)
     r.cache = cache_new(conf, r.shm, r.db);
     r.limits = limits_new(conf, r.shm, cache_redis(r.cache));
     r.timings = timings_open(r.shm);
+    route_metrics_init(&r.route_metrics, r.shm);
     r.place = pool_join(pool_open(r.shm));
     db_set_timings(r.db, r.timings);
     recycle_begin(&recycle, conf, r.shm);

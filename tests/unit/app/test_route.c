@@ -81,6 +81,34 @@ static void a_table_that_is_not_sound_ends_the_process(void **state)
     }
 }
 
+static void no_more_routes_than_can_be_counted(void **state)
+{
+    static struct route table[ROUTES_MAX + 2];
+    static char patterns[ROUTES_MAX + 1][16];
+    int status;
+
+    (void)state;
+    for (int more = 0; more <= 1; more++) {
+        pid_t pid;
+
+        memset(table, 0, sizeof(table));
+        for (int i = 0; i < ROUTES_MAX + more; i++) {
+            (void)snprintf(patterns[i], sizeof(patterns[i]), "/%d", i);
+            table[i] = (struct route){HTTP_GET, patterns[i], answer, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL, "One"};
+        }
+        assert_int_equal(fflush(NULL), 0);
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            route_check_table(table);
+            _exit(0);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), more ? EX_SOFTWARE : 0);
+    }
+}
+
 static void paths_find_their_route(void **state)
 {
     struct unit *u = *state;
@@ -128,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         a_test(the_table_is_sound), a_test(a_table_that_is_not_sound_ends_the_process), a_test(paths_find_their_route),
+        a_test(no_more_routes_than_can_be_counted),
         a_test(a_wrong_method_is_told_the_right_ones), a_test(a_board_that_is_off_does_not_exist),
     };
 
