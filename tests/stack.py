@@ -561,7 +561,8 @@ class Stack:
     def pss_kib(self, with_agent=False):
         """Proportional memory of the pool: each shared page counts once, spread over those who share it."""
         total = 0
-        for pid in self.responder_pids() + ([self.processes["agent"].pid] if with_agent else []):
+        agents = children_of(self.processes["agent"].pid) if with_agent else []  # multiwatch is its parent
+        for pid in self.responder_pids() + agents:
             with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
                 total += int(re.search(r"^Pss:\s+(\d+) kB", f.read(), re.M).group(1))
         return total

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What shows an operator how the caches are: stevedoresctl cache, /health, /metrics; and the addresses that Redis and memcached
-can have."""
+"""What shows an operator how the caches are: stevedoresctl cache, /health; and the addresses that Redis and memcached can have."""
 import os
 import pwd
 import re
@@ -11,7 +10,6 @@ import urllib.parse
 
 import caching
 import limits
-import metrics
 import port
 import pytest
 
@@ -131,85 +129,6 @@ def test_health_tells_no_secret(pool):
     text = pool.session().get("/health").text
     for secret in (pool.env["SECRET_KEY"], pool.conninfo, pool.run_dir, pool.env["REDIS_URL"], pool.env["MEMCACHED_SERVERS"]):
         assert secret not in text
-
-
-# --- /metrics -----------------------------------------------------------------------------------------------------------
-
-
-def test_metrics(pool):
-    response = pool.session().get("/metrics")
-    assert response.status_code == 200 and response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-    families = metrics.parse(response.text)
-    assert all(name.startswith("stevedores_") for name in families)
-    assert set(families["stevedores_cache_answers_total"]) == {
-        f"from={tier}" for tier in ("near", "redis", "memcached", "lru", "recent", "stale", "miss")}
-    for name in ("open", "failures_total", "opened_total"):
-        assert set(families[f"stevedores_breaker_{name}"]) == {"of=database", "of=redis", "of=memcached"}
-    assert 0 <= families["stevedores_agent_age_seconds"][""] < 60
-    promtool = shutil.which("promtool")  # of Debian's prometheus, where that is installed
-    if promtool:
-        done = subprocess.run([promtool, "check", "metrics"], input=response.text, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
-BAD_PAGES = {
-    "no end of line": "# HELP a_total A.\n# TYPE a_total counter\na_total 1",
-    "no type": "a_total 1\n",
-    "no help": "# TYPE a_total counter\na_total 1\n",
-    "no sample": "# HELP a_total A.\n# TYPE a_total counter\n",
-    "a counter by another name": "# HELP a A.\n# TYPE a counter\na 1\n",
-    "a gauge by a counter's name": "# HELP a_total A.\n# TYPE a_total gauge\na_total 1\n",
-    "twice": '# HELP a_total A.\n# TYPE a_total counter\na_total{b="c"} 1\na_total{b="c"} 2\n',
-    "in two places": "# HELP a A.\n# TYPE a gauge\na 1\n# HELP b B.\n# TYPE b gauge\nb 1\na 2\n",
-    "a label without quotes": "# HELP a A.\n# TYPE a gauge\na{b=c} 1\n",
-    "a unit that isn't a base unit": "# HELP a_milliseconds A.\n# TYPE a_milliseconds gauge\na_milliseconds 1\n",
-    "no number": "# HELP a A.\n# TYPE a gauge\na one\n",
-}
-
-
-@pytest.mark.parametrize("page", BAD_PAGES.values(), ids=BAD_PAGES.keys())
-def test_the_reader_of_metrics_is_strict(page):
-    with pytest.raises(AssertionError):
-        metrics.parse(page)
-
-
-def test_metrics_are_the_whole_pools(pool):
-    """Each of two responders counts, and whoever answers tells the sum; so does stevedoresctl."""
-    path = f"/api/vessels/{port.Api(pool).vessel()['id']}"
-    seen = len(pool.logs())
-    before = metrics.read(pool)["stevedores_cache_answers_total"]
-    flood = limits.flood(limits.over_http(pool, path=path), clients=4)
-
-    def both_have_answered():
-        flood.send(40)
-        return len({line["pid"] for line in pool.logs()[seen:] if line.get("path") == path}) == 2
-
-    eventually(both_have_answered, "both have answered")
-    asked = flood.allowed()
-    after = metrics.read(pool)["stevedores_cache_answers_total"]
-    assert sum(after.values()) - sum(before.values()) == asked
-    told = {name.removeprefix("cache_answers_"): n for name, n in caching.counters(pool).items()}
-    assert all(told[name.removeprefix("from=")] == n for name, n in after.items())
-
-
-def test_metrics_are_for_this_host(pool):
-    """nginx lets nobody else there, whatever he says of himself. This host has other addresses than 127.0.0.1."""
-    stranger = limits.caller(pool, "127.0.0.5")
-    for headers in ({}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Real-IP": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}):
-        response = stranger.get("/metrics", headers=headers)
-        assert response.status_code == 404 and "stevedores_" not in response.text
-    assert limits.caller(pool, "127.0.0.1").get("/metrics").status_code == 200
-
-
-def test_metrics_of_breakers(pool):
-    before = metrics.read(pool)
-    assert before["stevedores_breaker_open"]["of=redis"] == 0
-    pool.end("redis", signal.SIGKILL)
-    eventually(lambda: health(pool)[1]["checks"]["redis"]["breaker"]["state"] == "open", "the breaker is open")
-    after = metrics.read(pool)
-    assert after["stevedores_breaker_open"]["of=redis"] == 1 and after["stevedores_breaker_open"]["of=memcached"] == 0
-    assert after["stevedores_breaker_failures_total"]["of=redis"] >= before["stevedores_breaker_failures_total"]["of=redis"] + 3
-    assert after["stevedores_breaker_opened_total"]["of=redis"] == before["stevedores_breaker_opened_total"]["of=redis"] + 1
 
 
 # --- stevedoresctl cache ------------------------------------------------------------------------------------------------
