@@ -125,6 +125,25 @@ static void add_gate(struct exchange *x, struct buf *b)
                       waiting, 0);
 }
 
+/* By route they are elsewhere, but only from the first one on. These are always here, so that the first failure of all shows as
+ * one more, too. */
+static void add_requests(struct exchange *x, struct buf *b)
+{
+    const struct timings *t = timings_open(x->shm);
+
+    exposition_family(b, "stevedores_requests_total", "counter", "Requests by kind and class of the answer's status");
+    for (int group = 0; group < GROUP_COUNT; group++) {
+        for (int status = 0; status < STATUS_COUNT; status++) {
+            struct histogram h = {.sum_us = 0};
+
+            timings_add_requests(t, (enum request_group)group, (enum status_class)status, &h);
+            exposition_sample(b, "stevedores_requests_total",
+                              LABELS({"kind", group_infos[group].name}, {"status", status_class_names[status]}),
+                              histogram_count(&h), 0);
+        }
+    }
+}
+
 static void add_queries(struct exchange *x, struct buf *b)
 {
     const struct timings *t = timings_open(x->shm);
@@ -231,6 +250,7 @@ void metrics_add(struct exchange *x, struct buf *b)
     add_breakers(x, b);
     add_local(x, b);
     add_gate(x, b);
+    add_requests(x, b);
     add_queries(x, b);
     add_pool(x, b);
     add_agent(x, b);

@@ -146,6 +146,9 @@ def test_counts_are_the_requests_made(pool):
         ("/api/berths/{name}", "GET", "2xx"): 9, ("/api/berths/{name}", "GET", "3xx"): 5, ("/api/berths/{name}", "GET", "4xx"): 3,
         ("/api/berths", "POST", "4xx"): 4, ("/api/berths/{name}", "PATCH", "2xx"): 1, ("/api/berths/{name}", "DELETE", "2xx"): 1,
         ("other", "other", "4xx"): 14, ("/api/me", "GET", "4xx"): 2}
+    kinds = grown(before["stevedores_requests_total"], after["stevedores_requests_total"])
+    assert kinds == {"kind=health,status=2xx": 1, "kind=row,status=2xx": 9, "kind=row,status=3xx": 5, "kind=row,status=4xx": 5,
+                     "kind=write,status=4xx": 4, "kind=write,status=2xx": 2, "kind=other,status=4xx": 14}
     sums = grown(before["app_response_time_seconds_sum"], after["app_response_time_seconds_sum"])
     assert 0 < sum(sums.values()) < took + 1
     assert len(sums) == len(counts)
