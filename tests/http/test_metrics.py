@@ -253,13 +253,17 @@ def fallen(before, after):
     return {key: (n, after.get(key)) for key, n in before.items() if after.get(key, -1) < n}
 
 
+def kill_one(pool, sig):
+    pid = random.choice(pool.responder_pids())
+    os.kill(pid, sig)
+    eventually(lambda: len(pool.responder_pids()) == RESPONDERS and pid not in pool.responder_pids(), "it is replaced")
+
+
 def test_nothing_falls_when_responders_are_killed(pool):
     asked = 0
     before = first = metrics.read(pool)
     for _ in range(12):
-        old = pool.responder_pids()
-        os.kill(random.choice(old), signal.SIGKILL)
-        eventually(lambda: len(pool.responder_pids()) == RESPONDERS and pool.responder_pids() != old, "it is replaced")
+        kill_one(pool, signal.SIGKILL)
         pool.wait_ready()
         for _ in range(5):
             asked += pool.session().get("/api/dashboard").status_code == 200
@@ -275,9 +279,7 @@ def test_nothing_falls_when_responders_are_killed(pool):
 
 def test_who_is_told_to_end_has_not_died(pool):
     first = metrics.read(pool)
-    old = pool.responder_pids()
-    os.kill(old[0], signal.SIGTERM)
-    eventually(lambda: len(pool.responder_pids()) == RESPONDERS and old[0] not in pool.responder_pids(), "it is replaced")
+    kill_one(pool, signal.SIGTERM)
     started = first["stevedores_responder_starts_total"][""] + 1
     eventually(lambda: metrics.read(pool)["stevedores_responder_starts_total"][""] == started, "its successor has started")
     assert metrics.read(pool)["stevedores_responder_deaths_total"] == first["stevedores_responder_deaths_total"]
