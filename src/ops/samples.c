@@ -104,6 +104,16 @@ bool samples_read(struct samples *s, struct samples_view *out)
     return true;
 }
 
+bool samples_newest(struct samples *s, struct sample *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (!shm_lock(&s->lock, forget, s))
+        return false;
+    *out = s->now;
+    shm_unlock(&s->lock);
+    return out->at_ms != 0;
+}
+
 void samples_put(struct samples *s, const struct sample *now, const struct alert_state alerts[ALERT_COUNT], bool keep)
 {
     if (!shm_lock(&s->lock, forget, s))

@@ -61,6 +61,9 @@ struct samples_view {
 /* False when it can't be had now. */
 bool samples_read(struct samples *s, struct samples_view *out) __attribute__((warn_unused_result));
 
+/* The newest one alone. False likewise, and when there is none yet. */
+bool samples_newest(struct samples *s, struct sample *out) __attribute__((warn_unused_result));
+
 /* For the agent, which alone writes: the newest sample, how alerts stand with it, and whether it is to be kept. */
 void samples_put(struct samples *s, const struct sample *now, const struct alert_state alerts[ALERT_COUNT], bool keep);
 
