@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from stack import eventually, open_sockets
 
@@ -31,6 +32,20 @@ def is_marked(response):
 def stats(stack):
     """Of the stack's shared memory, without asking a responder."""
     return json.loads(stack.ctl("cache", "stats", "--json").stdout)
+
+
+def settle(stack):
+    """Waits until the agent, which asks once a second, and each responder have noticed that their connection to a part that was
+    restarted is lost: that is a failure each, and whoever comes within a moment of one does without the part."""
+    seen = []
+
+    def calm():
+        with ThreadPoolExecutor(4 * stack.responders) as pool:  # so many at once that each responder has one
+            list(pool.map(lambda _: stack.session().get("/health"), range(4 * stack.responders)))
+        seen.append(sum(breaker["failures"] for breaker in stats(stack)["breakers"].values()))
+        return len(seen) > 20 and len(set(seen[-20:])) == 1
+
+    eventually(calm, "nobody finds a lost connection any more", pause=0.1)
 
 
 def counters(stack):

@@ -260,7 +260,7 @@ def answers(stack):
 
 
 def health(stack):
-    """The checks of /health, which may find everything away but the pool."""
+    """The checks of /health as an admin sees them; it may find everything away but the pool."""
     return stack.session().get("/health").json()["checks"]
 
 

@@ -17,12 +17,13 @@
 #include "cache/cache.h"
 #include "engine/idempotency.h"
 #include "ops/sampler.h"
+#include "ops/verdict.h"
 #include "shm/shm.h"
 
-#define SWEEP_MS             60000
-#define SWEEP_PIECE          10000 /* rows at once, to begin with */
-#define SWEEP_PIECE_MIN      100
-#define STATEMENT_TIMEOUT_MS 1000 /* its own statements are small; it must not hang for as long as a request may */
+#define SWEEP_MS        60000
+#define SWEEP_PIECE     10000 /* rows at once, to begin with */
+#define SWEEP_PIECE_MIN 100
+#define WAIT_MS         1000 /* for anybody */
 
 struct agent {
     struct conf conf;
@@ -32,6 +33,7 @@ struct agent {
     struct sampler *sampler;
     struct arena *arena;
     int64_t next_sweep_ms; /* monotonic */
+    int64_t next_look_ms;
     int64_t sweep_piece;
 };
 
@@ -77,6 +79,20 @@ static void sweep(struct agent *a)
     a->next_sweep_ms = more ? 0 : clock_mono_ms() + SWEEP_MS;
 }
 
+/* For /health/quick. */
+static void look(struct agent *a)
+{
+    const struct checks_of of = {.arena = a->arena, .conf = &a->conf, .shm = a->shm, .db = a->db, .cache = a->cache};
+    const int64_t now = clock_mono_ms();
+    struct check found[CHECK_COUNT];
+
+    if (now < a->next_look_ms)
+        return;
+    a->next_look_ms = now + VERDICT_EVERY_MS;
+    checks_run(&of, found);
+    verdict_put(verdict_open(a->shm), found);
+}
+
 /* False when the segment is no longer the one. A pool with another configuration has made a new one then, and this process has
  * the configuration of before: whoever starts it anew gives it the new one. Making a segment of the old layout here would
  * take the pool's away. */
@@ -91,7 +107,8 @@ static bool turn(struct agent *a)
         (void)cache_refresh(a->cache, a->arena); /* failing, it has told the breaker */
     if (clock_mono_ms() >= a->next_sweep_ms)
         sweep(a);
-    sampler_turn(a->sampler, a->db, a->arena);
+    sampler_turn(a->sampler, a->db, a->cache, a->arena);
+    look(a);
     arena_reset(a->arena);
     return true;
 }
@@ -104,6 +121,19 @@ static void run(struct agent *a, const sigset_t *stop)
 
     while (turn(a) && sigtimedwait(stop, NULL, &pause) < 0)
         continue;
+}
+
+/* What it asks is small, and it must not hang for as long as a request may: that it is silent means that it is away. Nor may it
+ * be late to see that the database is back. */
+static void hurry(struct conf *conf)
+{
+    int64_t *const bounds[] = {&conf->database_statement_timeout_ms, &conf->database_connect_timeout_ms,
+                               &conf->database_reconnect_max_ms, &conf->cache_connect_timeout_ms, &conf->cache_command_timeout_ms};
+
+    for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+        if (*bounds[i] > WAIT_MS)
+            *bounds[i] = WAIT_MS;
+    }
 }
 
 int main(int argc, char **argv)
@@ -124,8 +154,7 @@ int main(int argc, char **argv)
     sigaddset(&stop, SIGINT);
     sigaddset(&stop, SIGUSR1); /* multiwatch's way to say stop */
     (void)sigprocmask(SIG_BLOCK, &stop, NULL);
-    if (a.conf.database_statement_timeout_ms > STATEMENT_TIMEOUT_MS)
-        a.conf.database_statement_timeout_ms = STATEMENT_TIMEOUT_MS;
+    hurry(&a.conf);
     a.arena = arena_new((size_t)16 * 1024);
     a.db = db_new(&a.conf, "stevedores-agent");
     a.shm = shm_open_segment(&a.conf, regions);

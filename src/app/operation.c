@@ -27,6 +27,7 @@ static const struct operation operations[] = {
 
     /* operations */
     {.handler = health_all, .tag = OPERATIONS, .row = &health_report, .flags = OPERATION_UNREADY},
+    {.handler = health_quick, .tag = OPERATIONS, .row = &health_glance, .flags = OPERATION_UNREADY},
     {.handler = health_live, .tag = OPERATIONS, .row = &health_alive, .flags = OPERATION_ALONE},
     {.handler = health_ready, .tag = OPERATIONS, .row = &health_readiness, .flags = OPERATION_UNREADY},
     {.handler = route_metrics_get, .tag = OPERATIONS, .answer = ANSWER_TEXT, .flags = OPERATION_ALONE},

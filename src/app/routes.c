@@ -55,6 +55,8 @@ static const struct cache_policy worker_row = {CACHE_ROW, {"workers"}};
 const struct route routes[] = {
     {HTTP_GET, "/health", health_all, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
      "Each part by itself: healthy, degraded or unhealthy"},
+    {HTTP_GET, "/health/quick", health_quick, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
+     "The same as the agent last found it, without asking anybody"},
     {HTTP_GET, "/health/live", health_live, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL, "The process answers"},
     {HTTP_GET, "/health/ready", health_ready, NULL, NULL, ROLE_ANYBODY, RATE_EXEMPT, NULL,
      "Requests can be served: database and schema are there"},

@@ -4,17 +4,35 @@
 
 #include "base/clock.h"
 #include "base/json_out.h"
-#include "cache/breaker.h"
-#include "cache/lru.h"
+#include "ops/checks.h"
+#include "ops/verdict.h"
+
+#define RETRY_AFTER "2" /* seconds */
 
 static const char *const reports[] = {"healthy", "degraded", "unhealthy", NULL};
 static const char *const readiness[] = {"ready", "not_ready", NULL};
 static const char *const life[] = {"ok", NULL};
 
 static const struct column report_columns[] = {
-    {"status", COL_CHOICE, COL_NOT_NULL, 0, 0, reports, NULL, "Unhealthy: requests can't be served."},
+    {"status", COL_CHOICE, COL_NOT_NULL, 0, 0, reports, NULL,
+     "Unhealthy: requests can't be served. Degraded: something has failed that they do without."},
+    {"timestamp", COL_TIME, COL_NOT_NULL, 0, 0, NULL, NULL, "The server's clock."},
     {"version", COL_TEXT, COL_NOT_NULL, 1, 100, NULL, NULL, "The program's."},
-    {"checks", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "Each part: its status and what it says of itself."},
+    {"checks", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL,
+     "Each part: its status (ok, away, too_old, private, short, warning, critical, unknown); for an admin also whether it passed, the "
+     "time that the check took in microseconds, what is wrong, and figures such as circuit_breaker_state."},
+    {"summary", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "total_checks, passed and failed; a warning has passed."},
+    {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const struct column glance_columns[] = {
+    {"status", COL_CHOICE, COL_NOT_NULL, 0, 0, reports, NULL,
+     "As the agent found it, which looks once a second; degraded when it has not looked lately."},
+    {"timestamp", COL_TIME, 0, 0, 0, NULL, NULL, "When the agent looked; null: it never did."},
+    {"age_ms", COL_INT, 0, 0, INT64_MAX, NULL, NULL, "How long ago that was."},
+    {"checks", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL,
+     "The status of each part. When the agent has not looked lately only its own, which is away then."},
+    {"summary", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "total_checks, passed and failed; a warning has passed."},
     {NULL, COL_TEXT, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -30,8 +48,16 @@ static const struct column readiness_columns[] = {
 };
 
 const struct resource health_report = {.name = "health", .title = "Health", .columns = report_columns};
+const struct resource health_glance = {.name = "glance", .title = "Health at a glance", .columns = glance_columns};
 const struct resource health_alive = {.name = "alive", .title = "Sign of life", .columns = alive_columns};
 const struct resource health_readiness = {.name = "ready", .title = "Readiness", .columns = readiness_columns};
+
+static void respond(struct exchange *x, bool can_serve, const struct buf *b)
+{
+    if (!can_serve)
+        response_header(x->resp, "Retry-After", RETRY_AFTER);
+    response_json(x->resp, can_serve ? 200 : 503, (struct str){b->data, b->len});
+}
 
 enum outcome health_live(struct exchange *x)
 {
@@ -39,196 +65,161 @@ enum outcome health_live(struct exchange *x)
     return OUT_OK;
 }
 
-static void add_check(struct buf *b, const char *name, const char *status)
+static struct checks_of parts(const struct exchange *x)
 {
-    json_key(b, name);
-    json_text(b, status);
+    return (struct checks_of){.arena = x->arena, .conf = x->conf, .shm = x->shm, .db = x->db, .cache = x->cache};
 }
 
-/* The newest migration that the program's statements need, of the core and of each board that is switched on. */
-static const struct {
-    const char *board;
-    int version;
-} needed[] = {{"core", 13}, {"port", 12}, {"labour", 10}, {"delivery", 11}};
-
-struct schema {
-    bool database; /* it answers */
-    bool whole;    /* all that is needed was applied */
-    int64_t version; /* the newest; 0: none, or no database */
-    int64_t needed;
-};
-
-static struct schema look_at_schema(struct exchange *x)
-{
-    struct schema s = {.database = true};
-    struct db_result *result;
-    struct buf list;
-    int64_t n = 0;
-
-    buf_init(&list, x->arena, 64);
-    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-        if (i > 0 && !conf_has_board(x->conf, needed[i].board))
-            continue;
-        buf_printf(&list, "%c%d", n++ == 0 ? '{' : ',', needed[i].version);
-        if (needed[i].version > s.needed)
-            s.needed = needed[i].version;
-    }
-    buf_char(&list, '}');
-    if (db_query(x->db, x->arena, DB_READ,
-                 "SELECT max(version), count(*) FILTER (WHERE version = ANY ($1::integer[])) FROM schema_migrations",
-                 (const char *[]){list.data}, 1, &result, x->err) == OUT_OK) {
-        s.version = db_get(result, 0, 0) != NULL ? db_get_i64(result, 0, 0) : 0;
-        s.whole = db_get_i64(result, 0, 1) == n;
-    } else {
-        s.database = db_is_connected(x->db); /* it answers, but has no such table: not migrated at all */
-    }
-    return s;
-}
-
-static const char *schema_text(const struct schema *s)
-{
-    return s->whole ? "ok" : s->database ? "too_old" : "unknown";
-}
-
-static bool agent_is_there(const struct exchange *x, int64_t *age)
-{
-    *age = shm_agent_age_ms(x->shm);
-    return *age >= 0 && *age < HEALTH_AGENT_STALE_MS;
-}
-
-/* Details stay in the log: this address is open to anybody. */
 enum outcome health_ready(struct exchange *x)
 {
+    const struct checks_of of = parts(x);
+    struct check database, schema;
     struct buf b;
-    struct schema s = look_at_schema(x);
     int64_t age;
 
+    checks_run_vital(&of, &database, &schema);
     buf_init(&b, x->arena, 256);
     buf_char(&b, '{');
-    add_check(&b, "status", s.whole ? "ready" : "not_ready");
-    json_key(&b, "checks");
-    buf_char(&b, '{');
-    add_check(&b, "database", s.database ? "ok" : "away");
-    add_check(&b, "schema", schema_text(&s));
-    add_check(&b, "agent", agent_is_there(x, &age) ? "ok" : "away");
+    json_member(&b, "status", schema.passed ? "ready" : "not_ready");
+    json_open(&b, "checks", '{');
+    json_member(&b, check_name(CHECK_DATABASE), check_status_text(database.status));
+    json_member(&b, check_name(CHECK_SCHEMA), check_status_text(schema.status));
+    json_member(&b, check_name(CHECK_AGENT), checks_agent_is_there(x->shm, &age) ? "ok" : "away");
     buf_puts(&b, "}}");
-    if (!s.whole)
-        response_header(x->resp, "Retry-After", "2");
-    response_json(x->resp, s.whole ? 200 : 503, (struct str){b.data, b.len});
+    respond(x, schema.passed, &b);
     return OUT_OK;
 }
 
-static void add_number(struct buf *b, const char *name, int64_t number)
+/* --- /health ------------------------------------------------------------------------------------------------------ */
+
+/* Who can't be found out is a stranger, as is an API key that came unencrypted: health answers everybody. */
+static bool is_for_admin(const struct exchange *x)
 {
-    json_key(b, name);
-    buf_printf(b, "%lld", (long long)number);
+    struct caller caller;
+    struct error ignored;
+
+    if (*x->req->authorization != '\0' && !x->req->https && !x->conf->plain_http)
+        return false;
+    error_init(&ignored, x->arena);
+    return session_identify(x->conf, x->db, x->cache, x->req, x->arena, &caller, &ignored) == OUT_OK &&
+           caller.role >= ROLE_ADMIN;
 }
 
-/* {"status": …, further members, "breaker": {…}} */
-static void begin_part(struct buf *b, const char *name, const char *status)
+static void add_time(struct buf *b, int64_t real_ms)
 {
-    json_key(b, name);
-    buf_char(b, '{');
-    add_check(b, "status", status);
+    char text[CLOCK_TEXT_SIZE];
+
+    clock_text(real_ms, text);
+    json_member(b, "timestamp", text);
 }
 
-/* libpq's errors name hosts, users and paths, which are for the log: this address is open to anybody. Those of Redis and
- * memcached don't. */
-static void add_breaker(struct buf *b, const struct breaker *breaker, bool with_error)
+static void add_summary(struct buf *b, const struct checks_summary *sum)
 {
-    struct breaker_status s;
-
-    breaker_status(breaker, &s);
-    json_key(b, "breaker");
-    buf_char(b, '{');
-    add_check(b, "state", breaker_state_text(s.state));
-    add_number(b, "failures_in_a_row", s.failures);
-    add_number(b, "failures", s.failed);
-    add_number(b, "opened", s.opened);
-    json_key(b, "last_error");
-    json_text(b, with_error && s.error[0] != '\0' ? s.error : NULL);
-    json_key(b, "last_error_age_ms");
-    if (s.error_age_ms >= 0)
-        buf_printf(b, "%lld", (long long)s.error_age_ms);
-    else
-        buf_puts(b, "null");
+    json_open(b, "summary", '{');
+    json_number(b, "total_checks", sum->total);
+    json_number(b, "passed", sum->passed);
+    json_number(b, "failed", sum->failed);
     buf_char(b, '}');
 }
 
-/* Asks a tier for something that it needn't have. True when it answers. */
-static bool add_tier(struct exchange *x, struct buf *b, struct tier *t)
+static void add_status(struct buf *b, enum check_of of, enum check_status status)
 {
-    static const struct cache_key nothing = {{0}};
-    int64_t began = clock_mono_us();
-    struct str value;
-    bool answers = t->get(t, &nothing, x->arena, &value) != TIER_FAILED;
-
-    begin_part(b, t->name, answers ? "ok" : "away");
-    add_number(b, "us", clock_mono_us() - began);
-    add_breaker(b, &t->breaker, true);
-    buf_char(b, '}');
-    return answers;
+    json_open(b, check_name(of), '{');
+    json_member(b, "status", check_status_text(status));
 }
 
-static void add_local(struct buf *b, const struct tier *lru)
+static void add_details(struct buf *b, const struct check *c)
 {
-    struct lru_status s;
+    json_key(b, "passed");
+    buf_puts(b, c->passed ? "true" : "false");
+    json_number(b, "us", (long long)c->us);
+    json_member(b, "error", c->error);
+    for (size_t i = 0; i < c->nfacts; i++) {
+        const struct check_fact *f = &c->facts[i];
 
-    lru_status(lru, &s);
-    begin_part(b, lru->name, "ok");
-    add_number(b, "entries", s.entries);
-    add_number(b, "used_bytes", s.used);
-    add_number(b, "bytes", s.bytes);
-    add_number(b, "evicted", s.evicted);
-    add_number(b, "emptied", s.emptied);
+        if (f->is_text || f->number < 0)
+            json_member(b, f->name, f->text);
+        else
+            json_number(b, f->name, (long long)f->number);
+    }
+}
+
+static void add_checks(struct buf *b, const struct check found[CHECK_COUNT], bool details)
+{
+    json_open(b, "checks", '{');
+    for (int i = 0; i < CHECK_COUNT; i++) {
+        if (found[i].status == CHECK_IS_ABSENT)
+            continue;
+        add_status(b, (enum check_of)i, found[i].status);
+        if (details)
+            add_details(b, &found[i]);
+        buf_char(b, '}');
+    }
     buf_char(b, '}');
 }
 
 enum outcome health_all(struct exchange *x)
 {
-    struct breaker database_breaker = breaker_open(x->shm, x->conf, BREAKER_DATABASE);
-    struct buf b, checks;
-    bool agent, healthy = true;
-    int64_t age, began = clock_mono_us();
-    struct schema s;
+    const struct checks_of of = parts(x);
+    const bool details = is_for_admin(x);
+    struct check found[CHECK_COUNT];
+    struct checks_summary sum;
+    struct buf b;
 
-    buf_init(&checks, x->arena, 2048);
-    buf_char(&checks, '{');
-    s = look_at_schema(x);
-    begin_part(&checks, "database", s.database ? "ok" : "away");
-    add_number(&checks, "us", clock_mono_us() - began);
-    add_breaker(&checks, &database_breaker, false);
-    buf_char(&checks, '}');
-    begin_part(&checks, "schema", schema_text(&s));
-    add_number(&checks, "version", s.version);
-    add_number(&checks, "needed", s.needed);
-    buf_char(&checks, '}');
-    agent = agent_is_there(x, &age);
-    begin_part(&checks, "agent", agent ? "ok" : "away");
-    add_number(&checks, "age_ms", age);
-    buf_char(&checks, '}');
-    begin_part(&checks, "shared_memory", shm_is_private(x->shm) ? "private" : "ok");
-    add_number(&checks, "bytes", (int64_t)shm_size(x->shm, NULL));
-    buf_char(&checks, '}');
-    for (size_t i = 0; cache_tier(x->cache, i) != NULL; i++) {
-        struct tier *t = cache_tier(x->cache, i);
-
-        if (t->breaker.slot == NULL)
-            add_local(&checks, t);
-        else
-            healthy = add_tier(x, &checks, t) && healthy;
-    }
-    buf_char(&checks, '}');
-    healthy = healthy && agent && !shm_is_private(x->shm);
-    buf_init(&b, x->arena, 2560);
+    checks_run(&of, found);
+    sum = checks_sum(found);
+    buf_init(&b, x->arena, 4096);
     buf_char(&b, '{');
-    add_check(&b, "status", !s.whole ? "unhealthy" : healthy ? "healthy" : "degraded");
-    add_check(&b, "version", PACKAGE_VERSION);
-    json_key(&b, "checks");
-    buf_add(&b, checks.data, checks.len);
+    json_member(&b, "status", health_text(sum.health));
+    add_time(&b, clock_real_ms());
+    json_member(&b, "version", PACKAGE_VERSION);
+    add_checks(&b, found, details);
+    add_summary(&b, &sum);
     buf_char(&b, '}');
-    if (!s.whole)
-        response_header(x->resp, "Retry-After", "2");
-    response_json(x->resp, s.whole ? 200 : 503, (struct str){b.data, b.len});
+    respond(x, sum.health != HEALTH_UNHEALTHY, &b);
+    return OUT_OK;
+}
+
+/* --- /health/quick ------------------------------------------------------------------------------------------------ */
+
+/* Of a verdict that is too old only its age still holds: the database may have gone since, or come back. */
+static struct verdict of_silence(int64_t at_ms)
+{
+    struct check found[CHECK_COUNT] = {[CHECK_AGENT] = {.status = CHECK_IS_AWAY}};
+    struct verdict v = {.at_ms = at_ms, .sum = checks_sum(found)};
+
+    v.status[CHECK_AGENT] = CHECK_IS_AWAY;
+    return v;
+}
+
+enum outcome health_quick(struct exchange *x)
+{
+    struct verdict v;
+    const int64_t age = verdict_get(verdict_open(x->shm), &v);
+    struct buf b;
+
+    if (age < 0 || age >= HEALTH_AGENT_STALE_MS)
+        v = of_silence(v.at_ms);
+    buf_init(&b, x->arena, 1024);
+    buf_char(&b, '{');
+    json_member(&b, "status", health_text(v.sum.health));
+    if (age >= 0) {
+        add_time(&b, v.at_ms);
+        json_number(&b, "age_ms", (long long)age);
+    } else {
+        json_member(&b, "timestamp", NULL);
+        json_member(&b, "age_ms", NULL);
+    }
+    json_open(&b, "checks", '{');
+    for (int i = 0; i < CHECK_COUNT; i++) {
+        if (v.status[i] == CHECK_IS_ABSENT)
+            continue;
+        add_status(&b, (enum check_of)i, v.status[i]);
+        buf_char(&b, '}');
+    }
+    buf_char(&b, '}');
+    add_summary(&b, &v.sum);
+    buf_char(&b, '}');
+    respond(x, v.sum.health != HEALTH_UNHEALTHY, &b);
     return OUT_OK;
 }

@@ -11,6 +11,7 @@
 #include "base/machine.h"
 #include "base/mem.h"
 #include "cache/breaker.h"
+#include "cache/redis.h"
 #include "ops/process.h"
 #include "ops/samples.h"
 #include "shm/counters.h"
@@ -134,13 +135,14 @@ static void count_agent(const struct sampler *s, struct sample *out)
     out->cpu_agent_us = s->agents_cpu_us + (used > 0 ? used : 0);
 }
 
-static void look_at_pool(struct sampler *s, bool agent_is_connected, struct sample *out)
+static void look_at_pool(struct sampler *s, const struct db *db, const struct cache *cache, struct sample *out)
 {
     const struct pool *pool = pool_open(s->shm);
     struct pool_member m;
 
     out->memory_agent = process_memory((int32_t)getpid());
-    out->database_connections = agent_is_connected ? 1 : 0;
+    out->database_connections = db_is_connected(db) ? 1 : 0;
+    out->redis_connections = redis_is_connected(cache_redis(cache)) ? 1 : 0;
     for (int i = 0; i < POOL_PLACES; i++) {
         int64_t memory;
 
@@ -249,7 +251,7 @@ static void tell(const struct alert_rule *rule, const struct alert_state *state)
               F_INT("value", (long long)state->value), F_STR("detail", rule->what));
 }
 
-static void take(struct sampler *s, struct db *db, struct arena *arena)
+static void take(struct sampler *s, struct db *db, const struct cache *cache, struct arena *arena)
 {
     struct totals *to = &s->totals[s->taken % (SAMPLES_SPAN + 1)];
     const struct totals *from = &s->totals[(s->taken + 1) % (SAMPLES_SPAN + 1)]; /* the oldest */
@@ -258,7 +260,7 @@ static void take(struct sampler *s, struct db *db, struct arena *arena)
 
     if (from->at_us == 0) /* the agent is younger than a span */
         from = &s->totals[0];
-    look_at_pool(s, db_is_connected(db), &now);
+    look_at_pool(s, db, cache, &now);
     look_at_breakers(s, &now);
     count_all(s, to);
     if (keep || s->taken == 0)
@@ -273,12 +275,12 @@ static void take(struct sampler *s, struct db *db, struct arena *arena)
     s->taken++;
 }
 
-void sampler_turn(struct sampler *s, struct db *db, struct arena *arena)
+void sampler_turn(struct sampler *s, struct db *db, const struct cache *cache, struct arena *arena)
 {
     const int64_t now = clock_mono_ms();
 
     if (now < s->next_ms)
         return;
     s->next_ms = now + SAMPLES_EVERY_MS;
-    take(s, db, arena);
+    take(s, db, cache, arena);
 }

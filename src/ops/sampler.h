@@ -7,6 +7,7 @@
 #define STEVEDORES_OPS_SAMPLER_H
 
 #include "base/arena.h"
+#include "cache/cache.h"
 #include "conf/conf.h"
 #include "db/db.h"
 #include "shm/shm.h"
@@ -16,7 +17,7 @@ struct sampler;
 struct sampler *sampler_new(const struct conf *conf, const struct shm *shm);
 void sampler_free(struct sampler **s);
 
-/* Takes a sample when it is time. `db` is the agent's own; it is asked once for each sample that is kept. */
-void sampler_turn(struct sampler *s, struct db *db, struct arena *arena);
+/* Takes a sample when it is time. `db` and `cache` are the agent's own; the database is asked once for each sample that is kept. */
+void sampler_turn(struct sampler *s, struct db *db, const struct cache *cache, struct arena *arena);
 
 #endif

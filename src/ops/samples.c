@@ -110,6 +110,16 @@ bool samples_are_fresh(const struct samples_view *view)
     return view->now.at_ms != 0 && clock_real_ms() - view->now.at_ms < 3 * (int64_t)SAMPLES_EVERY_MS;
 }
 
+bool samples_newest(struct samples *s, struct sample *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (!shm_lock(&s->lock, forget, s))
+        return false;
+    *out = s->now;
+    shm_unlock(&s->lock);
+    return out->at_ms != 0;
+}
+
 void samples_put(struct samples *s, const struct sample *now, const struct alert_state alerts[ALERT_COUNT], bool keep)
 {
     if (!shm_lock(&s->lock, forget, s))

@@ -65,6 +65,9 @@ bool samples_read(struct samples *s, struct samples_view *out) __attribute__((wa
 /* False when the newest sample is no longer of now, as the agent is away, or when there is none. */
 bool samples_are_fresh(const struct samples_view *view);
 
+/* The newest one alone. False likewise, and when there is none yet. */
+bool samples_newest(struct samples *s, struct sample *out) __attribute__((warn_unused_result));
+
 /* For the agent, which alone writes: the newest sample, how alerts stand with it, and whether it is to be kept. */
 void samples_put(struct samples *s, const struct sample *now, const struct alert_state alerts[ALERT_COUNT], bool keep);
 

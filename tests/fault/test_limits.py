@@ -41,7 +41,7 @@ def redis_health(stack):
 
 
 def healthy(stack):
-    eventually(lambda: redis_health(stack)["status"] == "ok" and redis_health(stack)["breaker"]["state"] == "closed",
+    eventually(lambda: redis_health(stack)["status"] == "ok" and redis_health(stack)["circuit_breaker_state"] == "closed",
                "Redis is asked again")
 
 
@@ -102,10 +102,10 @@ def test_exactly_so_many_without_redis(pool_alone):
 
 
 def test_exactly_so_many_with_redis(pool):
-    failures = redis_health(pool)["breaker"]["failures"]
+    failures = redis_health(pool)["failures"]
     assert through(pool, nothing, 5) == [LIMIT] * 5
     assert "sd:limit:" in pool.redis("KEYS", "sd:limit:*"), "Redis has counted"
-    assert redis_health(pool)["breaker"]["failures"] == failures
+    assert redis_health(pool)["failures"] == failures
 
 
 def up(stack):
@@ -125,7 +125,7 @@ def away(stack):
 def test_exactly_so_many_across_a_change(pool, long, before, change):
     rounds = 20 if long else 4
     assert through(pool, change, rounds, before) == [LIMIT] * rounds
-    breaker = redis_health(pool)["breaker"]
+    breaker = redis_health(pool)
     assert breaker["failures"] > 0 or change not in (kill_redis, start_redis, restart_redis)
     assert "NOSCRIPT" not in (breaker["last_error"] or ""), "that is no failure of Redis's"
 

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 
+import caching
 import load
 import pytest
 
@@ -96,7 +97,7 @@ def rounds(log, requests):
 
 
 def state(stack, part):
-    return load.health(stack)[part]["breaker"]["state"]
+    return load.health(stack)[part]["circuit_breaker_state"]
 
 
 def failures(stack, parts):
@@ -279,8 +280,8 @@ def test_redis_answers_errors(own_stack, fault, word):
     def opens():
         forget_near(own_stack)
         assert "redis" not in {ask(own_stack, path) for path in paths}
-        breaker = load.health(own_stack)["redis"]["breaker"]
-        return breaker["state"] != "closed" and word in breaker["last_error"]
+        breaker = load.health(own_stack)["redis"]
+        return breaker["circuit_breaker_state"] != "closed" and word in breaker["last_error"]
 
     eventually(opens, "the breaker opens", 15)
     assert back() == "OK"
@@ -306,7 +307,7 @@ def test_redis_is_full(own_stack):
         forget_near(own_stack)
         for path in [*new, *old]:
             ask(own_stack, path)
-    assert "OOM" in load.health(own_stack)["redis"]["breaker"]["last_error"]
+    assert "OOM" in load.health(own_stack)["redis"]["last_error"]
     own_stack.redis("CONFIG", "SET", "maxmemory", "0")
 
     def hits():
@@ -362,6 +363,8 @@ class RedisPeer(Peer):
         if words[0] == b"SET":
             self.values[words[1]] = words[2]
             return b"+OK\r\n"
+        if words[0] == b"DEL":
+            return b":%d\r\n" % (self.values.pop(words[1], None) is not None)
         assert words[0] == b"GET", words
         _, value, raw = self.get(words[1])
         return raw if raw is not None else b"$-1\r\n" if value is None else b"$%d\r\n%s\r\n" % (len(value), value)
@@ -374,6 +377,8 @@ class MemcachedPeer(Peer):
             self.values[words[1]] = f.read(int(words[4]))
             f.read(2)
             return b"STORED\r\n"
+        if words[0] == b"delete":
+            return b"NOT_FOUND\r\n" if self.values.pop(words[1], None) is None else b"DELETED\r\n"
         if words[0] not in (b"get", b"gets"):
             return b"VERSION 1.6.18\r\n" if words[0] == b"version" else b""
         key, value, raw = self.get(words[1])
@@ -417,6 +422,7 @@ def instead_of(stack, part):
     peer = {"redis": RedisPeer, "memcached": MemcachedPeer}[part](port_of(stack, part))
     try:
         eventually(lambda: load.health(stack)[part]["status"] == "ok", "the peer is taken for one", 15)
+        caching.settle(stack)
         yield peer
     finally:
         peer.close()

@@ -27,11 +27,15 @@ def shared_pool():
 @pytest.fixture
 def pool(shared_pool):
     """All parts run, whatever the test before has done."""
+    started = [part for part in ("redis", "memcached0", "agent") if part not in shared_pool.processes]
     for part, start in (("redis", shared_pool.start_redis), ("memcached0", shared_pool.start_memcached),
                         ("agent", shared_pool.start_agent)):
         if part not in shared_pool.processes:
             start()
-    eventually(lambda: health(shared_pool)[1]["status"] == "healthy", "all parts are healthy")
+    eventually(lambda: health(shared_pool)[1]["status"] == "healthy" and health(shared_pool)[1]["checks"]["memory"]["status"] == "ok",
+               "all parts are healthy")
+    if started:
+        caching.settle(shared_pool)
     return shared_pool
 
 
@@ -42,51 +46,56 @@ def health(stack):
 
 # --- /health ------------------------------------------------------------------------------------------------------------
 
-BREAKER = {"state", "failures_in_a_row", "failures", "opened", "last_error", "last_error_age_ms"}
+BREAKER = {"circuit_breaker_state", "failures_in_a_row", "failures", "opened", "last_error", "last_error_age_ms"}
+CHECK = {"status", "passed", "us", "error"}
 
 
 def test_healthy(pool):
     status, said = health(pool)
     assert status == 200 and said["status"] == "healthy" and said["version"]
     checks = said["checks"]
-    assert set(checks) == {"database", "schema", "agent", "shared_memory", "redis", "memcached", "lru"}
+    assert set(checks) == {"database", "schema", "agent", "shared_memory", "redis", "memcached", "local_cache", "memory", "pool",
+                           "security"}
+    assert all(CHECK <= set(check) and check["passed"] and check["us"] >= 0 for check in checks.values())
+    assert checks.pop("security")["status"] == "warning", "these tests go without TLS"
     assert {check["status"] for check in checks.values()} == {"ok"}
     for name in ("database", "redis", "memcached"):
-        assert set(checks[name]) == {"status", "us", "breaker"} and set(checks[name]["breaker"]) == BREAKER
-        assert checks[name]["breaker"]["state"] == "closed" and checks[name]["us"] > 0
+        assert set(checks[name]) == CHECK | BREAKER
+        assert checks[name]["circuit_breaker_state"] == "closed" and checks[name]["us"] > 0
     assert checks["schema"]["version"] >= checks["schema"]["needed"] > 0
     assert checks["agent"]["age_ms"] >= 0
-    assert checks["shared_memory"]["bytes"] > checks["lru"]["bytes"] > checks["lru"]["used_bytes"] >= 0
+    assert checks["shared_memory"]["bytes"] > checks["local_cache"]["bytes"] > checks["local_cache"]["used_bytes"] >= 0
 
 
 @pytest.mark.parametrize("part, name", [("redis", "redis"), ("memcached0", "memcached")])
 def test_degraded_without_a_cache(pool, part, name):
     """The breaker says what happened: it opens, stays open until something answers, and closes by itself."""
-    opened = health(pool)[1]["checks"][name]["breaker"]["opened"]
+    opened = health(pool)[1]["checks"][name]["opened"]
     pool.end(part, signal.SIGKILL)
 
     def breaker_while_away():
         status, said = health(pool)
         assert status == 200 and said["status"] == "degraded"
         check = said["checks"].pop(name)
-        assert check["status"] == "away"
-        assert {other["status"] for other in said["checks"].values()} == {"ok"}
-        assert check["breaker"]["last_error"] and check["breaker"]["last_error_age_ms"] >= 0
-        return check["breaker"]
+        assert check["status"] == "away" and not check["passed"]
+        assert all(other["passed"] for other in said["checks"].values())
+        assert check["last_error"] and check["last_error_age_ms"] >= 0
+        return check
 
-    eventually(lambda: breaker_while_away()["state"] == "open", "the breaker opens")
+    eventually(lambda: breaker_while_away()["circuit_breaker_state"] == "open", "the breaker opens")
     # Each trial fails, and is the last error then.
     failures = breaker_while_away()["failures"]
     eventually(lambda: breaker_while_away()["failures"] > failures, "it is tried again")
-    assert breaker_while_away()["state"] in ("open", "half_open")
+    assert breaker_while_away()["circuit_breaker_state"] in ("open", "half_open")
     assert breaker_while_away()["opened"] == opened + 1, "a failed trial is no other opening"
     if part == "redis":
         pool.start_redis()
     else:
         pool.start_memcached()
     eventually(lambda: health(pool)[1]["status"] == "healthy", "it closes by itself")
-    breaker = health(pool)[1]["checks"][name]["breaker"]
-    assert breaker["state"] == "closed" and breaker["failures_in_a_row"] == 0 and breaker["opened"] == opened + 1
+    breaker = health(pool)[1]["checks"][name]
+    assert breaker["circuit_breaker_state"] == "closed" and breaker["failures_in_a_row"] == 0 and breaker["opened"] == opened + 1
+    caching.settle(pool)
 
 
 def test_degraded_without_an_agent(pool):
@@ -103,12 +112,13 @@ def test_unhealthy_without_a_database(pool):
         assert response.status_code == 503 and response.headers["Retry-After"].isdigit()
         said = response.json()
         assert said["status"] == "unhealthy" and said["checks"]["database"]["status"] == "away"
-        eventually(lambda: health(pool)[1]["checks"]["database"]["breaker"]["state"] != "closed", "the breaker has heard of it")
-        text = pool.session().get("/health").text
-        # libpq names the host, the path and the user.
+        eventually(lambda: health(pool)[1]["checks"]["database"]["circuit_breaker_state"] != "closed", "the breaker has heard of it")
+        # libpq names the host, the path and the user: an admin is told, a stranger isn't.
+        assert pool.run_dir in said["checks"]["database"]["error"]
+        text = pool.session(None).get("/health").text
         assert pool.run_dir not in text and "PGSQL" not in text
         assert said["checks"]["schema"]["status"] == "unknown"
-        assert {said["checks"][name]["status"] for name in ("redis", "memcached", "lru")} == {"ok"}
+        assert {said["checks"][name]["status"] for name in ("redis", "memcached", "local_cache")} == {"ok"}
     finally:
         pool.start_postgres()
     eventually(lambda: health(pool)[0] == 200, "it heals")
@@ -126,9 +136,11 @@ def test_unhealthy_with_an_old_schema(pool):
 
 
 def test_health_tells_no_secret(pool):
-    text = pool.session().get("/health").text
-    for secret in (pool.env["SECRET_KEY"], pool.conninfo, pool.run_dir, pool.env["REDIS_URL"], pool.env["MEMCACHED_SERVERS"]):
-        assert secret not in text
+    for role in ("admin", None):
+        text = pool.session(role).get("/health").text
+        for secret in (pool.env["SECRET_KEY"], pool.conninfo, pool.env["REDIS_URL"], pool.env["MEMCACHED_SERVERS"]):
+            assert secret not in text
+    assert pool.run_dir not in text, "what a stranger is told"
 
 
 # --- stevedoresctl cache ------------------------------------------------------------------------------------------------
@@ -257,7 +269,7 @@ def test_addresses_of_redis(secured, url, database):
     """Answers are kept there and requests counted there, in that database and in no other."""
     assert redis(secured, 0, "FLUSHALL") == "OK"
     secured.restart_pool(REDIS_URL=url.format(password=QUOTED, port=secured.redis_port, socket=secured.redis_socket))
-    eventually(lambda: health(secured)[1]["checks"]["redis"]["breaker"]["state"] == "closed", "Redis is asked")
+    eventually(lambda: health(secured)[1]["checks"]["redis"]["circuit_breaker_state"] == "closed", "Redis is asked")
     assert health(secured)[1]["checks"]["redis"]["status"] == "ok", health(secured)
     caller = limits.caller(secured, limits.new_address())
     caching.clear(secured)
@@ -284,7 +296,7 @@ def test_redis_that_refuses(secured, url, error):
     for _ in range(5):
         assert limits.caller(secured, limits.new_address()).get("/api/berths").status_code == 200
     # The segment outlives a pool, and with it what its breakers knew.
-    eventually(lambda: error in (health(secured)[1]["checks"]["redis"]["breaker"]["last_error"] or ""), "the reason is told", 15)
+    eventually(lambda: error in (health(secured)[1]["checks"]["redis"]["last_error"] or ""), "the reason is told", 15)
     status, said = health(secured)
     assert status == 200 and said["status"] == "degraded" and said["checks"]["redis"]["status"] == "away"
     for text in (secured.log_text("pool.log")[seen:], str(said), secured.ctl("cache", "stats").stdout,

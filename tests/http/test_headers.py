@@ -65,6 +65,7 @@ CASES = [
     (PROGRAM, 415, "POST", "/api/vessels", {"Content-Type": "text/plain"}, b"{}"),
     (PROGRAM, 200, "GET", "/health/live", {}, None),
     (PROGRAM, 200, "GET", "/health", {}, None),
+    (PROGRAM, 200, "GET", "/health/quick", {}, None),
     (PROGRAM, 200, "GET", "/metrics", {}, None),
 ]
 

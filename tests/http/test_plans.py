@@ -127,7 +127,7 @@ def drive_everything(stack):
     now = datetime.now(timezone.utc)
     since, until = ((now - timedelta(days=d)).strftime("%Y-%m-%dT%H:%M:%SZ") for d in (3, 1))
 
-    for route in ("/health", "/health/live", "/health/ready", "/api/openapi.json", "/api/dashboard", "/api/meta",
+    for route in ("/health", "/health/quick", "/health/live", "/health/ready", "/api/openapi.json", "/api/dashboard", "/api/meta",
                   "/api/vessels/summary"):
         send("GET", route)
     assert send.api.http.get("/metrics").status_code == 200  # isn't JSON
@@ -275,6 +275,9 @@ def test_how_many_statements(big):
         for path in ("/api/berths", "/api/vessels?q=no such name", "/api/tallies?vessel_id=99999"):
             count(path, 1)  # the last page says how many there are
         count("/health/live", 0, 0)
+        count("/health/quick", 0, 0)
+        count("/health/ready", 1)
+        count("/health", 1)
         count("/api/openapi.json", 0, 0)
         count("/api/meta", 1)
         count("/api/vessels/7", 1)

@@ -12,7 +12,8 @@ from stack import PASSWORD, ROLES
 
 ANYBODY = "anybody"
 LEAST = {
-    ("GET", "/health"): ANYBODY, ("GET", "/health/live"): ANYBODY, ("GET", "/health/ready"): ANYBODY,
+    ("GET", "/health"): ANYBODY, ("GET", "/health/quick"): ANYBODY, ("GET", "/health/live"): ANYBODY,
+    ("GET", "/health/ready"): ANYBODY,
     ("GET", "/metrics"): ANYBODY, ("POST", "/api/csp-reports"): ANYBODY, ("GET", "/api/openapi.json"): "viewer",
     ("POST", "/api/login"): ANYBODY, ("POST", "/api/logout"): "viewer", ("GET", "/api/me"): "viewer",
     ("POST", "/api/me/password"): "viewer", ("GET", "/api/me/sessions"): "viewer",
@@ -36,7 +37,8 @@ LEAST.update(labour.LEAST)
 LEAST.update(delivery.LEAST)
 # What each route counts against.
 RATES = {
-    "exempt": [("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics")],
+    "exempt": [("GET", "/health"), ("GET", "/health/quick"), ("GET", "/health/live"), ("GET", "/health/ready"),
+               ("GET", "/metrics")],
     "report": [("POST", "/api/csp-reports")],
     "login": [("POST", "/api/login"), ("POST", "/api/me/password")],
     "read": [

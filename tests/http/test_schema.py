@@ -13,7 +13,7 @@ def test_program_needs_the_newest_migration(stack):
     for path in sorted(glob.glob(os.path.join(SOURCE, "schema/[0-9]*.sql"))):
         number, board = os.path.basename(path).split("_")[:2]
         newest[board] = int(number)
-    with open(os.path.join(SOURCE, "src/ops/health.c"), encoding="utf-8") as f:
+    with open(os.path.join(SOURCE, "src/ops/checks.c"), encoding="utf-8") as f:
         needed = re.search(r"needed\[\] = \{(.*)\};", f.read()).group(1)
     assert {board: int(number) for board, number in re.findall(r'\{"(\w+)", (\d+)\}', needed)} == newest
     assert max(newest.values()) == stack.value("SELECT max(version) FROM schema_migrations")
