@@ -66,7 +66,7 @@ static void region_init(void *region, size_t size)
     shm_lock_init(&s->lock);
 }
 
-const struct shm_region samples_region = {"samples", 1, region_size, region_init};
+const struct shm_region samples_region = {"samples", 2, region_size, region_init};
 
 static void forget(void *arg)
 {

@@ -45,6 +45,10 @@ static void defaults_hold(void **state)
     assert_int_equal(c.login_wait_ms, 200);
     assert_int_equal(c.per_page_max, 100);
     assert_true(c.database_prepare);
+    assert_string_equal(c.alert_command, "");
+    assert_string_equal(c.alert_webhook_url, "");
+    assert_int_equal(c.alert_repeat_minutes, 60);
+    assert_int_equal(c.slow_query_ms, 100);
     assert_true(conf_has_board(&c, "port"));
     assert_false(conf_has_board(&c, "por"));
     assert_true(conf_has_board(&c, "labour") && conf_has_board(&c, "delivery"));
