@@ -194,10 +194,11 @@ static void add_option(struct buf *b, const char *name, const char *value)
  * sees it who lists processes. */
 static void run_webhook(const struct conf *conf, const struct letter *l, const char *json, struct arena *arena)
 {
+    static const char user_agent[] = "stevedores-agent/" PACKAGE_VERSION;
     static const char *const options[] = {
         "curl", "--disable", "--silent", "--fail", "--proto", "=http,https", "--output", "/dev/null", "--connect-timeout", "3",
         "--max-time", "10", "--retry", "2", "--retry-delay", "1", "--retry-max-time", "8", "--retry-connrefused",
-        "--header", "Content-Type: application/json", "--user-agent", "stevedores-agent/" PACKAGE_VERSION, "--config", "-", NULL};
+        "--header", "Content-Type: application/json", "--user-agent", user_agent, "--config", "-", NULL};
     char *const env[] = {arena_strdup(arena, PATH_ENV), NULL};
     struct errand errand = {"webhook", (char *const *)(uintptr_t)options, env, NULL};
     struct buf b;

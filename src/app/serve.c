@@ -257,7 +257,7 @@ static int by_text(const void *a, const void *b)
 static const char *query_names(const struct http_request *req, struct arena *arena)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-[]";
-    const char *names[REQUEST_PARAMS_MAX];
+    const char *names[REQUEST_PARAMS_MAX] = {NULL};
     struct buf b;
 
     for (size_t i = 0; i < req->nquery; i++) {
@@ -282,7 +282,7 @@ static void log_request(const struct responder *r, const char *step)
     bool notable = r->resp.status >= 500 || us >= r->conf->slow_request_ms * 1000;
     enum log_level level = r->resp.status >= 500 ? LOG_ERROR : notable ? LOG_WARN : LOG_INFO;
     const struct log_field fields[] = {
-        F_STR("event", ""), F_STR("method", r->req.method_text), F_STR("path", r->req.path), F_INT("status", r->resp.status),
+        {.key = "event"}, F_STR("method", r->req.method_text), F_STR("path", r->req.path), F_INT("status", r->resp.status),
         F_INT("us", us), F_INT("bytes", (long long)r->resp.body.n), F_STR("step", step), F_STR("client", r->req.remote_addr),
         F_STR("user", r->caller.username), F_STR("detail", r->err.log),
         F_STR("query", notable ? query_names(&r->req, r->arena) : ""), F_INT("body_bytes", (long long)r->req.body.n),

@@ -100,7 +100,7 @@ def test_people_are_told():
         with stack:
             eventually(lambda: receiver.of("responders") and told(stack), "it is told", 40)
             began = time.monotonic()
-            [(env, body)] = told(stack)
+            env, body = told(stack)[0]
             assert receiver.posts == [(receiver.path, "application/json", body)]
             assert set(body) == MEMBERS and set(env) == VARIABLES
             assert (body["alert"], body["level"], body["state"]) == ("responders", "warning", "raised")
