@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * stevedores-agent: one per host, for what is not an answer to a request. It says in shared memory that it is alive, and
- * brings what the database's versions are by now, so that responders needn't ask; and it takes samples of how the host does.
+ * brings what the database's versions are by now, so that responders needn't ask; it takes samples of how the host does, and
+ * has people told of alerts.
  */
 #include "config.h"
 
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "agent/notifier.h"
 #include "app/regions.h"
 #include "app/sandbox.h"
 #include "app/start.h"
@@ -24,6 +26,7 @@
 #define SWEEP_PIECE     10000 /* rows at once, to begin with */
 #define SWEEP_PIECE_MIN 100
 #define WAIT_MS         1000 /* for anybody */
+#define NOTIFIER_LEAST_MS 60000 /* one that ends earlier would do so again */
 
 struct agent {
     struct conf conf;
@@ -31,6 +34,8 @@ struct agent {
     struct db *db;
     struct cache *cache;
     struct sampler *sampler;
+    struct notifier *notifier; /* NULL: nobody is to be told of alerts */
+    int64_t started_ms;        /* monotonic */
     struct arena *arena;
     int64_t next_sweep_ms; /* monotonic */
     int64_t next_look_ms;
@@ -93,15 +98,31 @@ static void look(struct agent *a)
     verdict_put(verdict_open(a->shm), found);
 }
 
+static void tell(void *ctx, const struct alert_notice *notice)
+{
+    notifier_tell(((struct agent *)ctx)->notifier, notice);
+}
+
+/* Only another agent can have another notifier. One that ends at once is gone on without, as samples are worth more. */
+static bool has_lost_notifier(struct agent *a)
+{
+    if (notifier_is_alive(a->notifier))
+        return false;
+    notifier_free(&a->notifier);
+    return clock_mono_ms() - a->started_ms >= NOTIFIER_LEAST_MS;
+}
+
 /* False when the segment is no longer the one. A pool with another configuration has made a new one then, and this process has
  * the configuration of before: whoever starts it anew gives it the new one. Making a segment of the old layout here would
- * take the pool's away. */
+ * take the pool's away. False, too, when the notifier has ended. */
 static bool turn(struct agent *a)
 {
     if (!shm_is_private(a->shm) && !shm_is_current(a->shm)) {
         log_event(LOG_INFO, "shm_gone", F_STR("name", a->conf.shm_name));
         return false;
     }
+    if (has_lost_notifier(a))
+        return false;
     shm_agent_beat(a->shm);
     if (a->conf.cache)
         (void)cache_refresh(a->cache, a->arena); /* failing, it has told the breaker */
@@ -138,14 +159,16 @@ static void hurry(struct conf *conf)
 
 int main(int argc, char **argv)
 {
-    struct agent a = {.sweep_piece = SWEEP_PIECE};
+    struct agent a = {.sweep_piece = SWEEP_PIECE, .started_ms = clock_mono_ms()};
     sigset_t stop;
     int status;
 
     if (!start(argc, argv, "stevedores-agent", "Works beside the responders of a host.", &a.conf, &status))
         return status;
+    a.notifier = notifier_start(&a.conf);
     status = sandbox_enter();
     if (status != 0) {
+        notifier_free(&a.notifier);
         conf_deinit(&a.conf);
         return status;
     }
@@ -160,10 +183,12 @@ int main(int argc, char **argv)
     a.shm = shm_open_segment(&a.conf, regions);
     a.cache = cache_new(&a.conf, a.shm, a.db);
     a.sampler = sampler_new(&a.conf, a.shm);
+    sampler_on_alert(a.sampler, tell, &a);
     log_event(LOG_INFO, "started", F_STR("version", PACKAGE_VERSION));
     run(&a, &stop);
     log_event(LOG_INFO, "stopped");
     sampler_free(&a.sampler);
+    notifier_free(&a.notifier);
     cache_free(&a.cache);
     shm_close(&a.shm);
     db_free(&a.db);

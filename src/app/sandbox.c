@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
@@ -31,9 +32,8 @@ static int failed(const char *what, int error)
 /* Everything else stays allowed: libraries and C library change what they call, and a list of what is allowed breaks
  * with them. (The systemd units have such a list, where it can be changed without a build.) */
 static const int forbidden[] = {
-    /* other programs and processes */
-    SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(kcmp), SCMP_SYS(pidfd_getfd),
-    SCMP_SYS(process_madvise), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(ptrace),
+    /* other processes */
+    SCMP_SYS(kcmp), SCMP_SYS(pidfd_getfd), SCMP_SYS(process_madvise), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(ptrace),
     /* file systems and namespaces */
     SCMP_SYS(chroot), SCMP_SYS(fsconfig), SCMP_SYS(fsmount), SCMP_SYS(fsopen), SCMP_SYS(fspick), SCMP_SYS(mount),
     SCMP_SYS(mount_setattr), SCMP_SYS(move_mount), SCMP_SYS(open_by_handle_at), SCMP_SYS(open_tree),
@@ -49,14 +49,22 @@ static const int forbidden[] = {
     SCMP_SYS(adjtimex), SCMP_SYS(clock_adjtime), SCMP_SYS(clock_settime), SCMP_SYS(settimeofday),
 };
 
-/* Calls of another architecture or ABI than the program's own are libseccomp's to answer: they end the thread. */
-static void filter_calls(void)
-{
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    int error = filter == NULL ? -ENOMEM : 0;
+/* And what starts a process or a program. */
+static const int starting[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork)};
 
-    for (size_t i = 0; error == 0 && i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
-        error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
+static int forbid(scmp_filter_ctx filter, const int *calls, size_t n)
+{
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < n; i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0);
+    return error;
+}
+
+static int forbid_starting(scmp_filter_ctx filter)
+{
+    int error = forbid(filter, starting, sizeof(starting) / sizeof(starting[0]));
+
     /* Threads may be made, processes not. clone3 has its flags in memory, where no filter sees them; told that there is
      * no such call, the C library takes clone. (Its flags come first on all that Debian runs on but s390x.) */
     if (error == 0)
@@ -64,6 +72,19 @@ static void filter_calls(void)
     if (error == 0)
         error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
                                  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    return error;
+}
+
+/* Calls of another architecture or ABI than the program's own are libseccomp's to answer: they end the thread. */
+static void filter_calls(bool starts)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int error = filter == NULL ? -ENOMEM : 0;
+
+    if (error == 0)
+        error = forbid(filter, forbidden, sizeof(forbidden) / sizeof(forbidden[0]));
+    if (error == 0 && !starts)
+        error = forbid_starting(filter);
     if (error == 0)
         error = seccomp_load(filter);
     if (error != 0)
@@ -73,13 +94,14 @@ static void filter_calls(void)
 
 #else
 
-static void filter_calls(void)
+static void filter_calls(bool starts)
 {
+    (void)starts;
 }
 
 #endif
 
-int sandbox_enter(void)
+static int enter(bool starts)
 {
     const struct rlimit none = {0, 0};
 
@@ -92,6 +114,16 @@ int sandbox_enter(void)
         return failed("RLIMIT_CORE", errno);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return failed("PR_SET_NO_NEW_PRIVS", errno);
-    filter_calls();
+    filter_calls(starts);
     return 0;
+}
+
+int sandbox_enter(void)
+{
+    return enter(false);
+}
+
+int sandbox_enter_starter(void)
+{
+    return enter(true);
 }

@@ -12,4 +12,7 @@
  * A kernel without seccomp is logged and gone on with. */
 int sandbox_enter(void) __attribute__((warn_unused_result));
 
+/* The same for a process whose work is to start programs: that it may, and they have what it has. */
+int sandbox_enter_starter(void) __attribute__((warn_unused_result));
+
 #endif

@@ -7,6 +7,7 @@
 #include "app/serve.h"
 
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@
 
 #define ARENA_BLOCK    ((size_t)256 * 1024) /* holds a page of a list with room to spare */
 #define ACCEPT_PAUSE_MS 100
+#define NAME_MAX_BYTES 40 /* of a parameter, in the log */
 
 /* What a responder has, and the request in hand. */
 struct responder {
@@ -88,8 +90,10 @@ static enum step find_route(struct responder *r)
     const char *allow;
 
     r->route = route_find(&r->req, r->conf, r->args, r->arena, &allow);
-    if (r->route != NULL)
+    if (r->route != NULL) {
+        log_set_route(r->route->pattern);
         return to_step(r, check_body_type(r));
+    }
     if (allow != NULL)
         response_header(&r->resp, "Allow", allow);
     return to_step(r, allow != NULL ? OUT_BAD_METHOD : OUT_NOT_FOUND);
@@ -245,18 +249,53 @@ static const struct {
     {"validate", validate},    /* ETag, 304 */
 };
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names of the query's parameters, sorted, without their values. What doesn't look like a name may be a value that somebody
+ * sent in its place. */
+static const char *query_names(const struct http_request *req, struct arena *arena)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-[]";
+    const char *names[REQUEST_PARAMS_MAX] = {NULL};
+    struct buf b;
+
+    for (size_t i = 0; i < req->nquery; i++) {
+        const char *name = req->query[i].name;
+        const size_t n = strlen(name);
+
+        names[i] = n <= NAME_MAX_BYTES && strspn(name, letters) == n ? name : "?";
+    }
+    qsort(names, req->nquery, sizeof(names[0]), by_text);
+    buf_init(&b, arena, 128);
+    for (size_t i = 0; i < req->nquery; i++) {
+        buf_puts(&b, i > 0 ? "," : "");
+        buf_puts(&b, names[i]);
+    }
+    return b.data;
+}
+
+/* What asks for attention says what it was like. */
 static void log_request(const struct responder *r, const char *step)
 {
     int64_t us = clock_mono_us() - r->started_us;
     bool notable = r->resp.status >= 500 || us >= r->conf->slow_request_ms * 1000;
     enum log_level level = r->resp.status >= 500 ? LOG_ERROR : notable ? LOG_WARN : LOG_INFO;
+    const struct log_field fields[] = {
+        {.key = "event"}, F_STR("method", r->req.method_text), F_STR("path", r->req.path), F_INT("status", r->resp.status),
+        F_INT("us", us), F_INT("bytes", (long long)r->resp.body.n), F_STR("step", step), F_STR("client", r->req.remote_addr),
+        F_STR("user", r->caller.username), F_STR("detail", r->err.log),
+        F_STR("query", notable ? query_names(&r->req, r->arena) : ""), F_INT("body_bytes", (long long)r->req.body.n),
+    };
+    const size_t n = sizeof(fields) / sizeof(fields[0]);
 
     if (r->conf->log_requests == LOG_REQUESTS_NONE || (r->conf->log_requests == LOG_REQUESTS_SLOW && !notable))
         return;
-    log_event(level, "request", F_STR("method", r->req.method_text), F_STR("path", r->req.path),
-              F_STR("route", r->route != NULL ? r->route->pattern : ""), F_INT("status", r->resp.status),
-              F_INT("us", us), F_INT("bytes", (long long)r->resp.body.n), F_STR("step", step),
-              F_STR("client", r->req.remote_addr), F_STR("user", r->caller.username), F_STR("detail", r->err.log));
+    if (r->route == NULL)
+        log_set_route("");
+    log_write(level, "request", fields, notable ? n : n - 2);
 }
 
 static bool write_piece(void *io, struct str piece)

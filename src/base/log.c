@@ -20,6 +20,7 @@
 static struct {
     const char *program;
     const char *request_id;
+    const char *route;
     enum log_level least;
     struct {
         const char *event; /* compared as a pointer: names are constants */
@@ -43,6 +44,12 @@ void log_init(const char *program, enum log_level least)
 void log_set_request(const char *id)
 {
     state.request_id = id;
+    state.route = NULL;
+}
+
+void log_set_route(const char *pattern)
+{
+    state.route = pattern;
 }
 
 /* Room is kept for the closing of a string and of the object. */
@@ -145,6 +152,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     put_number(&l, "pid", getpid());
     if (state.request_id != NULL)
         put_text(&l, "request_id", state.request_id);
+    if (state.route != NULL)
+        put_text(&l, "route", state.route);
     put_text(&l, "event", event);
     for (size_t i = 1; i < n; i++) {
         if (fields[i].text != NULL)

@@ -3,7 +3,7 @@
  * Structured log: one JSON object a line on standard error, written with one write(2).
  *
  *   {"time":"2026-11-20T22:00:00.123Z","level":"warn","program":"stevedores-fcgi","pid":71,
- *    "request_id":"…","event":"db_lost","detail":"…"}
+ *    "request_id":"…","route":"/api/vessels","event":"db_lost","detail":"…"}
  *
  * Levels: error = someone must act; warn = degraded, going on; info = what happened; debug = for a developer.
  * Event names are constants, so that they can be searched and counted. Of one warning or error, at most
@@ -33,8 +33,11 @@ struct log_field {
 /* Once, at the start. `program` is borrowed. Before it everything from info up is written. */
 void log_init(const char *program, enum log_level least);
 
-/* The request that lines belong to from now on; borrowed until the next call. NULL: none. */
+/* The request that lines belong to from now on; borrowed until the next call. NULL: none. Its route isn't known yet. */
 void log_set_request(const char *id);
+
+/* Its route, likewise: what lines are counted by. */
+void log_set_route(const char *pattern);
 
 /* What log_event() calls. The first field only holds the place of those that follow. */
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t n);

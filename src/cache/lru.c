@@ -2,6 +2,7 @@
 #include "config.h"
 #include "cache/lru.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,11 +28,12 @@ struct item {
 
 #define FIRST_ROOM (CHUNK_SIZE - sizeof(struct item))
 
-/* While the lock is free: each chunk is in the free list or in one item's chain; each item is in its bucket and in the
- * order of use. Its owner died: the shard is emptied. */
+/* While the lock is free: each chunk below the limit is in the free list or in one item's chain, those from it on are in neither,
+ * and may have no memory; each item is in its bucket and in the order of use. Its owner died: the shard is emptied. */
 struct shard {
     struct shm_lock lock;
-    uint32_t nchunks;
+    uint32_t nchunks;          /* that it was made with */
+    uint32_t limit;            /* that it may use */
     uint32_t nbuckets;         /* power of two */
     uint32_t nfree;
     uint32_t free;             /* first free chunk */
@@ -46,12 +48,14 @@ struct shard {
 
 struct lru {
     uint32_t nshards;
+    _Atomic int32_t parts;     /* see lru_resize() */
     uint64_t shard_size;       /* bytes from one shard to the next */
 };
 
 struct lru_tier {
     struct tier tier;
     struct lru *lru;
+    const struct shm *shm;
 };
 
 #define LRU_HEAD ((size_t)64) /* struct lru, and the first shard behind it */
@@ -97,10 +101,10 @@ static void empty(struct shard *s)
 {
     for (uint32_t i = 0; i < s->nbuckets; i++)
         buckets(s)[i] = NONE;
-    for (uint32_t i = 0; i < s->nchunks; i++)
-        next(s)[i] = i + 1 < s->nchunks ? i + 1 : NONE;
+    for (uint32_t i = 0; i < s->limit; i++)
+        next(s)[i] = i + 1 < s->limit ? i + 1 : NONE;
     s->free = 0;
-    s->nfree = s->nchunks;
+    s->nfree = s->limit;
     s->newest = s->oldest = NONE;
     s->entries = 0;
 }
@@ -130,6 +134,7 @@ static void shard_init(struct shard *s, size_t size)
     s->next_at = aligned(s->buckets_at + s->nbuckets * sizeof(uint32_t));
     s->nchunks = (uint32_t)((size - s->next_at - 64) / (CHUNK_SIZE + sizeof(uint32_t)));
     s->chunks_at = aligned(s->next_at + s->nchunks * sizeof(uint32_t));
+    s->limit = s->nchunks;
     shm_lock_init(&s->lock);
     empty(s);
 }
@@ -139,12 +144,13 @@ static void region_init(void *region, size_t size)
     struct lru *lru = region;
 
     lru->nshards = (uint32_t)count_shards(size);
+    lru->parts = LRU_PARTS;
     lru->shard_size = (size - LRU_HEAD) / lru->nshards / 64 * 64;
     for (uint32_t i = 0; i < lru->nshards; i++)
         shard_init(shard_at(lru, i), lru->shard_size);
 }
 
-const struct shm_region lru_region = {"lru", 1, region_size, region_init};
+const struct shm_region lru_region = {"lru", 2, region_size, region_init};
 
 /* --- within a shard, its lock held --- */
 
@@ -228,6 +234,15 @@ static uint32_t take(struct shard *s, uint32_t n)
     return first;
 }
 
+/* Makes room for n chunks by dropping what was used longest ago. */
+static void make_room(struct shard *s, uint32_t n)
+{
+    while (s->nfree < n) {
+        drop(s, s->oldest);
+        s->evicted++;
+    }
+}
+
 static void copy_in(struct shard *s, uint32_t i, struct str value)
 {
     size_t n = value.n < FIRST_ROOM ? value.n : FIRST_ROOM;
@@ -254,6 +269,98 @@ static void copy_out(struct shard *s, uint32_t i, char *out, size_t length)
         memcpy(out + n, chunk(s, i), part);
         n += part;
     }
+}
+
+/* --- more and less room, the shard's lock held --- */
+
+/* An item's first chunk moves: whoever knows its number is told the new one. */
+static uint32_t move_first(struct shard *s, uint32_t i)
+{
+    uint32_t to = take(s, 1), *link = bucket_of(s, &item(s, i)->key);
+    const struct item *it = item(s, to);
+
+    memcpy(chunk(s, to), chunk(s, i), CHUNK_SIZE);
+    next(s)[to] = next(s)[i];
+    while (*link != i)
+        link = &item(s, *link)->bucket_next;
+    *link = to;
+    if (it->newer != NONE)
+        item(s, it->newer)->older = to;
+    else
+        s->newest = to;
+    if (it->older != NONE)
+        item(s, it->older)->newer = to;
+    else
+        s->oldest = to;
+    return to;
+}
+
+static void move_behind(struct shard *s, uint32_t before)
+{
+    uint32_t i = next(s)[before], to = take(s, 1);
+
+    memcpy(chunk(s, to), chunk(s, i), CHUNK_SIZE);
+    next(s)[to] = next(s)[i];
+    next(s)[before] = to;
+}
+
+/* Leaves in the free list what lies below the limit. */
+static void sift_free(struct shard *s, uint32_t limit)
+{
+    uint32_t i = s->free, following;
+
+    s->free = NONE;
+    s->nfree = 0;
+    for (; i != NONE; i = following) {
+        following = next(s)[i];
+        if (i >= limit)
+            continue;
+        next(s)[i] = s->free;
+        s->free = i;
+        s->nfree++;
+    }
+}
+
+/* The newest values that fit stay, and move to below the new limit. That is set last: whoever finds the shard half done empties
+ * it to the old one, behind which nothing was given back yet. */
+static void shrink(struct shard *s, uint32_t limit)
+{
+    make_room(s, s->limit - limit);
+    sift_free(s, limit);
+    for (uint32_t i = s->newest; i != NONE; i = item(s, i)->older) {
+        if (i >= limit)
+            i = move_first(s, i);
+        for (uint32_t c = i; next(s)[c] != NONE; c = next(s)[c]) {
+            if (next(s)[c] >= limit)
+                move_behind(s, c);
+        }
+    }
+    s->limit = limit;
+}
+
+static void grow(struct shard *s, uint32_t limit)
+{
+    for (uint32_t i = s->limit; i < limit; i++) {
+        next(s)[i] = s->free;
+        s->free = i;
+        s->nfree++;
+    }
+    s->limit = limit;
+}
+
+/* What lies between the new limit and the end is given back even when the limit was there already: whoever set it may have died
+ * before that was done. */
+static bool resize(const struct shm *shm, struct shard *s, uint32_t limit)
+{
+    if (limit > s->limit) {
+        if (!shm_take_back(shm, chunk(s, s->limit), (size_t)(limit - s->limit) * CHUNK_SIZE))
+            return false;
+        grow(s, limit);
+        return true;
+    }
+    if (limit < s->limit)
+        shrink(s, limit);
+    return shm_give_back(shm, chunk(s, limit), (size_t)(s->nchunks - limit) * CHUNK_SIZE);
 }
 
 /* --- the tier --- */
@@ -305,14 +412,11 @@ static enum tier_result set(struct tier *t, const struct cache_key *key, struct 
     i = find(s, key);
     if (i != NONE)
         drop(s, i);
-    if (value.n > UINT32_MAX / 2 || need > s->nchunks / LARGEST_SHARE) {
+    if (value.n > UINT32_MAX / 2 || need > s->limit / LARGEST_SHARE) {
         shm_unlock(&s->lock);
         return TIER_MISS;
     }
-    while (s->nfree < need) {
-        drop(s, s->oldest);
-        s->evicted++;
-    }
+    make_room(s, need);
     i = take(s, need);
     bucket = bucket_of(s, key);
     *item(s, i) = (struct item){
@@ -350,6 +454,7 @@ struct tier *lru_open(const struct shm *shm)
 
     t->tier = (struct tier){.name = "lru", .get = get, .set = set, .remove = remove_key, .free = free_tier};
     t->lru = shm_region(shm, &lru_region);
+    t->shm = shm;
     return &t->tier;
 }
 
@@ -366,14 +471,41 @@ bool lru_status(const struct tier *lru, struct lru_status *out)
             all = false;
             continue;
         }
-        out->bytes += (int64_t)s->nchunks * CHUNK_SIZE;
-        out->used += (int64_t)(s->nchunks - s->nfree) * CHUNK_SIZE;
+        out->bytes += (int64_t)s->limit * CHUNK_SIZE;
+        out->whole += (int64_t)s->nchunks * CHUNK_SIZE;
+        out->used += (int64_t)(s->limit - s->nfree) * CHUNK_SIZE;
         out->entries += s->entries;
         out->evicted += s->evicted;
         out->emptied += s->emptied;
         shm_unlock(&s->lock);
     }
     return all;
+}
+
+bool lru_resize(struct tier *lru, int parts)
+{
+    const struct lru_tier *t = (const struct lru_tier *)lru;
+    bool done = true;
+
+    if (shm_is_private(t->shm))
+        return false;
+    for (uint32_t i = 0; i < t->lru->nshards; i++) {
+        struct shard *s = shard_at(t->lru, i);
+
+        if (!shm_lock(&s->lock, repair, s)) {
+            done = false;
+            continue;
+        }
+        done = resize(t->shm, s, (uint32_t)((uint64_t)s->nchunks * (uint64_t)parts / LRU_PARTS)) && done;
+        shm_unlock(&s->lock);
+    }
+    atomic_store(&t->lru->parts, parts);
+    return done;
+}
+
+int lru_parts(const struct tier *lru)
+{
+    return atomic_load(&((const struct lru_tier *)lru)->lru->parts);
 }
 
 void lru_clear(struct tier *lru)

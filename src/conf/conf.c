@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "base/str.h"
 #include "conf/endpoint.h"
 #include "conf/rate.h"
 #include "conf/secret_file.h"
@@ -49,12 +50,19 @@ struct setting {
 
 /* Alphabetical. Every limit a deployment may want to move is here; the rest is a constant next to its code. */
 static const struct setting settings[] = {
+    {"ALERT_COMMAND", T_TEXT, 0, AT(alert_command), "", 0, 4096, NULL, "",
+     "Program that the agent runs for each alert, a path: JSON on its standard input, ALERT_NAME, ALERT_LEVEL and others in its "
+     "environment. Empty: none."},
     {"ALERT_DATABASE_CONNECTIONS", T_INT, 0, AT(alert_database_connections), "12", 1, 1000, NULL, "connections",
      "From so many of this host on the agent warns; a quarter more are critical."},
     {"ALERT_ERROR_PERCENT", T_INT, 0, AT(alert_error_percent), "1", 1, 100, NULL, "%",
      "From so many failed requests in a hundred on the agent warns; five times as many are critical."},
     {"ALERT_P95_MS", T_INT, 0, AT(alert_p95_ms), "200", 1, 600000, NULL, "ms",
      "When 5 % of all answers take longer the agent warns; five times as long is critical."},
+    {"ALERT_REPEAT_MINUTES", T_INT, 0, AT(alert_repeat_minutes), "60", 0, 10080, NULL, "minutes",
+     "While an alert stands it is told again after so long, by ALERT_COMMAND and ALERT_WEBHOOK_URL; 0: never."},
+    {"ALERT_WEBHOOK_URL", T_TEXT, SECRET, AT(alert_webhook_url), "", 0, 2048, NULL, "",
+     "http or https address that each alert is posted to as JSON, by the program curl. Empty: none."},
     {"AUDIT_RETENTION_DAYS", T_INT, 0, AT(audit_retention_days), "730", 30, 36500, NULL, "days",
      "How long the audit trail is kept; in force with the next stevedoresctl migrate."},
     {"BOARDS", T_LIST, ANSWERS, AT(boards), "port,labour,delivery", 0, 0, "port|labour|delivery", "",
@@ -172,6 +180,8 @@ static const struct setting settings[] = {
      "When the shifts begin, times of day in PORT_TIMEZONE, separated by commas."},
     {"SHM_NAME", T_TEXT, 0, AT(shm_name), "/stevedores", 2, 200, NULL, "",
      "Name of the POSIX shared memory segment that pool and agent share; begins with a slash."},
+    {"SLOW_QUERY_MS", T_INT, 0, AT(slow_query_ms), "100", 1, 600000, NULL, "ms",
+     "A statement that takes longer is logged as slow, without its values."},
     {"SLOW_REQUEST_MS", T_INT, 0, AT(slow_request_ms), "200", 1, 600000, NULL, "ms",
      "A request that takes longer is logged as slow."},
     {"WEB_WORKERS", T_INT, 0, AT(web_workers), "0", 0, 64, NULL, "processes",
@@ -240,11 +250,33 @@ static bool check_shm_name(const char *value, const char **why)
     return value[0] == '/';
 }
 
+static bool check_command(const char *value, const char **why)
+{
+    *why = "is not a path that begins with a slash";
+    return *value == '\0' || value[0] == '/';
+}
+
+/* What an address doesn't hold unescaped stays out (RFC 3986): it is quoted for curl. */
+static bool check_webhook(const char *value, const char **why)
+{
+    *why = "is not an http or https address";
+    if (*value == '\0')
+        return true;
+    if (!str_starts(value, "http://") && !str_starts(value, "https://"))
+        return false;
+    for (const char *p = value; *p != '\0'; p++) {
+        if (*p <= ' ' || *p > '~' || strchr("\"\\<>^`{|}", *p) != NULL)
+            return false;
+    }
+    return true;
+}
+
 /* Texts that have a form of their own. */
 static const struct {
     const char *name;
     bool (*check)(const char *value, const char **why);
 } checks[] = {
+    {"ALERT_COMMAND", check_command},       {"ALERT_WEBHOOK_URL", check_webhook},
     {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ACCOUNT", check_rate},
     {"RATE_LIMIT_ADDRESS", check_rate},
     {"RATE_LIMIT_EXPORT", check_rate},      {"RATE_LIMIT_LOGIN", check_rate},

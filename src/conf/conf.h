@@ -18,9 +18,12 @@ enum conf_log_requests { LOG_REQUESTS_ALL, LOG_REQUESTS_SLOW, LOG_REQUESTS_NONE 
 
 /* A member per setting; the table in conf.c has the units and bounds. Texts are owned by the struct. */
 struct conf {
+    char *alert_command;
     int64_t alert_database_connections;
     int64_t alert_error_percent;
     int64_t alert_p95_ms;
+    int64_t alert_repeat_minutes;
+    char *alert_webhook_url;
     int64_t audit_retention_days;
     char *boards;
     int64_t breaker_failures;
@@ -79,6 +82,7 @@ struct conf {
     int64_t session_idle_s;
     char *shifts;
     char *shm_name;
+    int64_t slow_query_ms;
     int64_t slow_request_ms;
     int64_t web_workers;
 };

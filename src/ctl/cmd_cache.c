@@ -83,6 +83,8 @@ static void print_memory(struct ctl *c, const struct shm *shm, const struct lru_
     (void)printf("\nLocal cache: %lld entries in %lld of %lld KiB, %lld made room for others, %lld shards emptied after a crash.\n",
                  (long long)s->entries, (long long)s->used / 1024, (long long)s->bytes / 1024, (long long)s->evicted,
                  (long long)s->emptied);
+    if (s->bytes < s->whole)
+        (void)printf("Memory is short: the agent has made it smaller, it is configured with %lld KiB.\n", (long long)s->whole / 1024);
 }
 
 static void print_breakers(struct ctl *c, const struct shm *shm)
@@ -180,6 +182,7 @@ static void print_json(struct ctl *c, const struct shm *shm, const struct lru_st
     add_number(&b, "entries", s->entries);
     add_number(&b, "used_bytes", s->used);
     add_number(&b, "bytes", s->bytes);
+    add_number(&b, "whole_bytes", s->whole);
     add_number(&b, "evicted", s->evicted);
     add_number(&b, "emptied", s->emptied);
     buf_char(&b, '}');

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "db/slow_query.h"
 
 #define PREPARED_MAX 256    /* texts beyond are sent unprepared: a list's filters make many, few are hot */
 #define GRACE_MS 1000       /* what the server gets on top of its own statement timeout */
@@ -34,6 +35,7 @@ struct db {
     int64_t pause_ms;
     const char *actor;         /* NULL: none */
     struct timings *timings;   /* NULL: nobody counts */
+    int64_t asked_us;          /* when the statement in hand was sent last, monotonic; 0: it was not */
     bool in_transaction;
     bool unlimited;
     struct db_failure failure;
@@ -430,6 +432,7 @@ static PGresult *attempt(struct db *db, const char *sql, const char *const *para
     const char *name;
 
     *sent = false;
+    db->asked_us = clock_mono_us();
     db->failure = (struct db_failure){.sqlstate = ""};
     name = prepared_name(db, sql, &lost);
     if (lost)
@@ -452,6 +455,7 @@ static PGresult *attempt_as(struct db *db, const char *sql, const char *const *p
     bool lost;
 
     *sent = false;
+    db->asked_us = clock_mono_us();
     db->failure = (struct db_failure){.sqlstate = ""};
     actor_name = prepared_name(db, ACTOR_SQL, &lost);
     if (!lost)
@@ -527,14 +531,38 @@ static bool is_own_failure(const struct db *db, enum outcome o)
     return o == OUT_INTERNAL && !sqlstate_is(db, "22") && !sqlstate_is(db, "23") && !sqlstate_is(db, "SD");
 }
 
+static int64_t rows_of(const struct db_result *r)
+{
+    const PGresult *pr = (const PGresult *)r;
+
+    if (PQresultStatus(pr) == PGRES_TUPLES_OK)
+        return PQntuples(pr);
+    return r != NULL ? db_affected(r) : 0;
+}
+
+/* Logs the statement in hand when it took long. The time to connect is not its own; tools may take what they need. */
+static void note_slow(const struct db *db, struct arena *arena, struct slow_query *q)
+{
+    q->us = clock_mono_us() - db->asked_us;
+    if (db->unlimited || db->asked_us == 0 || q->us < db->conf->slow_query_ms * 1000)
+        return;
+    q->sqlstate = db->failure.sqlstate;
+    slow_query_log(q, arena);
+}
+
 enum outcome db_query(struct db *db, struct arena *arena, enum db_access access, const char *sql,
                       const char *const *params, size_t nparams, struct db_result **result, struct error *e)
 {
     const int64_t began = db->timings != NULL ? clock_mono_us() : 0;
-    enum outcome o = query(db, arena, access, sql, params, nparams, result, e);
+    struct slow_query slow = {.sql = sql, .params = params, .nparams = nparams};
+    enum outcome o;
 
+    db->asked_us = 0;
+    o = query(db, arena, access, sql, params, nparams, result, e);
     if (db->timings != NULL)
         timings_query(db->timings, clock_mono_us() - began, is_own_failure(db, o));
+    slow.rows = rows_of(*result);
+    note_slow(db, arena, &slow);
     return o;
 }
 
@@ -598,6 +626,7 @@ enum outcome db_begin(struct db *db, struct arena *arena, struct error *e)
 
 enum outcome db_commit(struct db *db, struct arena *arena, struct error *e)
 {
+    struct slow_query slow = {.sql = "COMMIT"};
     PGresult *r;
     bool sent;
     bool committed;
@@ -606,6 +635,7 @@ enum outcome db_commit(struct db *db, struct arena *arena, struct error *e)
     if (!db_is_connected(db))
         return error_log(e, OUT_UNAVAILABLE, "the transaction's connection was lost");
     r = attempt(db, "COMMIT", NULL, 0, &sent);
+    note_slow(db, arena, &slow);
     if (r == NULL)
         return error_log(e, sent ? OUT_UNCERTAIN : OUT_UNAVAILABLE, "connection lost at commit: %s",
                          db->failure.message);

@@ -19,6 +19,8 @@ const struct alert_rule alert_rules[ALERT_COUNT] = {
                            FIGURE(database_connections), 100, 125, SETTING(alert_database_connections), 1, 0, 2, 3},
     [ALERT_BUSY] = {"busy", "time that responders are busy, in permille",
                     FIGURE(busy_permille), 800, 950, NO_SETTING, 0, FEW, 2, 3},
+    [ALERT_RESPONDERS] = {"responders", "responders that are missing of WEB_WORKERS",
+                          FIGURE(responders_missing), 1, 0, NO_SETTING, 0, 0, 3, 1},
     [ALERT_DATABASE] = {"database", "the database is away", FIGURE(breaker_database), 1, 1, NO_SETTING, 0, 0, 1, 1},
     [ALERT_REDIS] = {"redis", "Redis is away", FIGURE(breaker_redis), 1, 0, NO_SETTING, 0, 0, 1, 1},
     [ALERT_MEMCACHED] = {"memcached", "memcached is away", FIGURE(breaker_memcached), 1, 0, NO_SETTING, 0, 0, 1, 1},
@@ -71,6 +73,29 @@ bool alert_step(const struct alert_rule *rule, const struct conf *conf, const st
     state->rising = state->falling = 0;
     state->since_ms = sample->at_ms;
     return true;
+}
+
+enum alert_news alert_news(enum alert_level before, int64_t now_ms, int64_t repeat_ms, struct alert_state *state)
+{
+    enum alert_news news = ALERT_NO_NEWS;
+
+    if (state->level > before)
+        news = ALERT_RAISED;
+    else if (state->level == ALERT_OK)
+        news = before != ALERT_OK ? ALERT_CLEARED : ALERT_NO_NEWS;
+    else if (repeat_ms > 0 && now_ms - state->told_ms >= repeat_ms)
+        news = ALERT_REPEATED;
+    if (news != ALERT_NO_NEWS)
+        state->told_ms = now_ms;
+    return news;
+}
+
+const char *alert_news_text(enum alert_news news)
+{
+    static const char *const texts[] = {
+        [ALERT_NO_NEWS] = "", [ALERT_RAISED] = "raised", [ALERT_CLEARED] = "cleared", [ALERT_REPEATED] = "repeated"};
+
+    return texts[news];
 }
 
 const char *alert_level_text(enum alert_level level)

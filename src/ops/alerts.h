@@ -2,7 +2,7 @@
  *
  * When a figure is a reason to look: one table of limits, over the samples that the agent takes. An alert is raised when a
  * limit was reached some samples in a row, and cleared when the figure stayed a tenth below it for some more, so that one at
- * its limit doesn't come and go.
+ * its limit doesn't come and go. While it stands it is news again from time to time.
  */
 #ifndef STEVEDORES_OPS_ALERTS_H
 #define STEVEDORES_OPS_ALERTS_H
@@ -23,6 +23,7 @@ enum alert {
     ALERT_ERRORS,
     ALERT_CONNECTIONS,
     ALERT_BUSY,
+    ALERT_RESPONDERS,
     ALERT_DATABASE,
     ALERT_REDIS,
     ALERT_MEMCACHED,
@@ -53,6 +54,18 @@ struct alert_state {
     int64_t value;    /* last seen; -1: nothing was */
     int rising;       /* samples in a row that would have it higher, */
     int falling;      /* and lower */
+    int64_t told_ms;  /* when it was news, real time */
+};
+
+enum alert_news { ALERT_NO_NEWS, ALERT_RAISED, ALERT_CLEARED, ALERT_REPEATED };
+
+/* What somebody who is to be told needs to know. */
+struct alert_notice {
+    enum alert alert;
+    enum alert_news news;
+    enum alert_level level;
+    int64_t value, warning, critical; /* as below */
+    int64_t since_ms, at_ms;          /* real time */
 };
 
 int64_t alert_warning(const struct alert_rule *rule, const struct conf *conf);
@@ -60,6 +73,12 @@ int64_t alert_critical(const struct alert_rule *rule, const struct conf *conf); 
 
 /* Takes a sample into account. True when the level changed. */
 bool alert_step(const struct alert_rule *rule, const struct conf *conf, const struct sample *sample, struct alert_state *state);
+
+/* Whether it is news at this moment (real time), after alert_step(); `before` is the level that it had before that. It is when
+ * the level rises and when it is OK again, and after each `repeat_ms` of an alert that stands (0: never). Notes that it was. */
+enum alert_news alert_news(enum alert_level before, int64_t now_ms, int64_t repeat_ms, struct alert_state *state);
+
+const char *alert_news_text(enum alert_news news); /* "", "raised", "cleared", "repeated" */
 
 const char *alert_level_text(enum alert_level level); /* "ok", "warning", "critical" */
 

@@ -110,6 +110,21 @@ static bool is_there(const struct conf *conf, enum breaker_of of)
     return of == BREAKER_DATABASE || *(of == BREAKER_REDIS ? conf->redis_url : conf->memcached_servers) != '\0';
 }
 
+/* An alert of what this deployment hasn't got says nothing. */
+static bool can_be_raised(const struct conf *conf, int alert)
+{
+    switch (alert) {
+    case ALERT_REDIS:
+        return is_there(conf, BREAKER_REDIS);
+    case ALERT_MEMCACHED:
+        return is_there(conf, BREAKER_MEMCACHED);
+    case ALERT_RESPONDERS:
+        return conf->web_workers > 0;
+    default:
+        return true;
+    }
+}
+
 static void add_alerts(struct exchange *x, struct buf *b, const struct samples_view *view)
 {
     json_open(b, "alerts", '[');
@@ -118,7 +133,7 @@ static void add_alerts(struct exchange *x, struct buf *b, const struct samples_v
         const struct alert_state *s = &view->alerts[i];
         const int64_t critical = alert_critical(rule, x->conf);
 
-        if ((i == ALERT_REDIS && !is_there(x->conf, BREAKER_REDIS)) || (i == ALERT_MEMCACHED && !is_there(x->conf, BREAKER_MEMCACHED)))
+        if (!can_be_raised(x->conf, i))
             continue;
         json_item(b, "{");
         json_member(b, "name", rule->name);

@@ -23,14 +23,30 @@ static void read_of(int32_t pid, const char *file, char *out, size_t size)
     out[n] = '\0';
 }
 
-int64_t process_memory(int32_t pid)
+/* "Pss_Shmem:          16384 kB" in bytes; -1 without such a line. */
+static int64_t figure_of(const char *text, const char *name)
+{
+    const char *line = strstr(text, name);
+
+    return line != NULL ? strtoll(line + strlen(name), NULL, 10) * 1024 : -1;
+}
+
+bool process_memory_look(int32_t pid, struct process_memory *out)
 {
     char text[2048];
-    const char *line;
 
     read_of(pid, "smaps_rollup", text, sizeof(text));
-    line = strstr(text, "\nPss:");
-    return line != NULL ? strtoll(line + strlen("\nPss:"), NULL, 10) * 1024 : -1;
+    out->all = figure_of(text, "\nPss:");
+    out->shared = figure_of(text, "\nPss_Shmem:");
+    return out->all >= 0 && out->shared >= 0;
+}
+
+int64_t process_memory(int32_t pid)
+{
+    struct process_memory m;
+
+    (void)process_memory_look(pid, &m);
+    return m.all;
 }
 
 /* "71 (stevedores-fcgi) S 1 …": a name may have blanks and brackets, so what follows its last bracket is counted. User and

@@ -11,7 +11,9 @@
 #include "base/machine.h"
 #include "base/mem.h"
 #include "cache/breaker.h"
+#include "cache/lru.h"
 #include "cache/redis.h"
+#include "ops/pressure.h"
 #include "ops/process.h"
 #include "ops/samples.h"
 #include "shm/counters.h"
@@ -31,6 +33,11 @@ struct sampler {
     const struct conf *conf;
     const struct shm *shm;
     struct samples *samples;
+    struct tier *lru;
+    struct pressure pressure;
+    bool resizing; /* what was asked of the LRU is perhaps not done */
+    void (*tell)(void *ctx, const struct alert_notice *notice); /* NULL: nobody wants to know */
+    void *tell_ctx;
     int64_t memory_limit; /* bytes */
     int64_t next_ms;
     int64_t taken;
@@ -54,6 +61,8 @@ struct sampler *sampler_new(const struct conf *conf, const struct shm *shm)
     s->conf = conf;
     s->shm = shm;
     s->samples = samples_open(shm);
+    s->lru = lru_open(shm);
+    s->resizing = true; /* an agent before this one may have died about it */
     s->sessions = -1;
     machine_look(&machine);
     s->memory_limit = machine_memory_mb(&machine, conf->memory_limit_mb) * 1048576;
@@ -68,8 +77,15 @@ struct sampler *sampler_new(const struct conf *conf, const struct shm *shm)
 
 void sampler_free(struct sampler **s)
 {
+    (*s)->lru->free((*s)->lru);
     free(*s);
     *s = NULL;
+}
+
+void sampler_on_alert(struct sampler *s, void (*tell)(void *ctx, const struct alert_notice *notice), void *ctx)
+{
+    s->tell = tell;
+    s->tell_ctx = ctx;
 }
 
 /* --- what was counted --------------------------------------------------------------------------------------------- */
@@ -135,32 +151,57 @@ static void count_agent(const struct sampler *s, struct sample *out)
     out->cpu_agent_us = s->agents_cpu_us + (used > 0 ? used : 0);
 }
 
-static void look_at_pool(struct sampler *s, const struct db *db, const struct cache *cache, struct sample *out)
+/* Adds what a process takes to *sum, which is -1 from the first one on that can't be known. */
+static void add_memory(int32_t pid, int64_t *sum, int64_t *shared)
 {
-    const struct pool *pool = pool_open(s->shm);
-    struct pool_member m;
+    struct process_memory m;
 
-    out->memory_agent = process_memory((int32_t)getpid());
-    out->database_connections = db_is_connected(db) ? 1 : 0;
-    out->redis_connections = redis_is_connected(cache_redis(cache)) ? 1 : 0;
-    for (int i = 0; i < POOL_PLACES; i++) {
-        int64_t memory;
-
-        if (!pool_look(pool, i, &m))
-            continue;
-        memory = process_memory(m.pid);
-        out->responders++;
-        out->memory_pool = memory < 0 || out->memory_pool < 0 ? -1 : out->memory_pool + memory;
-        out->database_connections += m.database ? 1 : 0;
-        out->redis_connections += m.redis ? 1 : 0;
-        count_cpu(s, i, m.pid);
+    if (!process_memory_look(pid, &m) || *sum < 0) {
+        *sum = -1;
+        return;
     }
-    count_agent(s, out);
-    out->cpu_pool_us = s->cpu_us;
+    *sum += m.all;
+    *shared += m.shared;
+}
+
+/* The kernel counts a page of the segment with those processes that have touched it. What nobody alive has is taken all the same,
+ * and is the pool's. */
+static void look_at_memory(const struct sampler *s, int64_t touched, struct sample *out)
+{
+    const int64_t segment = shm_memory(s->shm);
+
+    if (segment > touched && out->memory_pool >= 0)
+        out->memory_pool += segment - touched;
     out->memory_limit = s->memory_limit;
     out->memory_permille = -1;
     if (out->memory_agent >= 0 && out->memory_pool >= 0)
         out->memory_permille = (out->memory_agent + out->memory_pool) * 1000 / s->memory_limit;
+}
+
+static void look_at_pool(struct sampler *s, const struct db *db, const struct cache *cache, struct sample *out)
+{
+    const struct pool *pool = pool_open(s->shm);
+    struct pool_member m;
+    int64_t shared = 0;
+
+    add_memory((int32_t)getpid(), &out->memory_agent, &shared);
+    out->database_connections = db_is_connected(db) ? 1 : 0;
+    out->redis_connections = redis_is_connected(cache_redis(cache)) ? 1 : 0;
+    for (int i = 0; i < POOL_PLACES; i++) {
+        if (!pool_look(pool, i, &m))
+            continue;
+        add_memory(m.pid, &out->memory_pool, &shared);
+        out->responders++;
+        out->database_connections += m.database ? 1 : 0;
+        out->redis_connections += m.redis ? 1 : 0;
+        count_cpu(s, i, m.pid);
+    }
+    out->responders_missing = s->conf->web_workers > 0 ? 0 : -1;
+    if (s->conf->web_workers > out->responders)
+        out->responders_missing = s->conf->web_workers - out->responders;
+    count_agent(s, out);
+    out->cpu_pool_us = s->cpu_us;
+    look_at_memory(s, shared, out);
 }
 
 static void look_at_breakers(const struct sampler *s, struct sample *out)
@@ -242,13 +283,55 @@ static void take_difference(const struct totals *from, const struct totals *to, 
     take_cache(from, to, out);
 }
 
-static void tell(const struct alert_rule *rule, const struct alert_state *state)
+static void log_alert(const struct alert_rule *rule, const struct alert_state *state)
 {
     static const enum log_level levels[] = {[ALERT_OK] = LOG_INFO, [ALERT_WARNING] = LOG_WARN, [ALERT_CRITICAL] = LOG_ERROR};
     static const char *const words[] = {[ALERT_OK] = "cleared", [ALERT_WARNING] = "WARNING", [ALERT_CRITICAL] = "CRITICAL"};
 
     log_event(levels[state->level], "alert", F_STR("alert", rule->name), F_STR("state", words[state->level]),
               F_INT("value", (long long)state->value), F_STR("detail", rule->what));
+}
+
+static void step_alert(struct sampler *s, enum alert which, const struct sample *now)
+{
+    const struct alert_rule *rule = &alert_rules[which];
+    struct alert_state *state = &s->alerts[which];
+    const enum alert_level before = state->level;
+    struct alert_notice notice = {.alert = which, .at_ms = now->at_ms};
+
+    if (alert_step(rule, s->conf, now, state))
+        log_alert(rule, state);
+    notice.news = alert_news(before, now->at_ms, s->conf->alert_repeat_minutes * 60000, state);
+    if (notice.news == ALERT_NO_NEWS || s->tell == NULL)
+        return;
+    notice.level = state->level;
+    notice.value = state->value;
+    notice.warning = alert_warning(rule, s->conf);
+    notice.critical = alert_critical(rule, s->conf);
+    notice.since_ms = state->since_ms;
+    s->tell(s->tell_ctx, &notice);
+}
+
+/* The local cache gives way, or takes its room back. */
+static void step_pressure(struct sampler *s, const struct sample *now)
+{
+    const int parts = lru_parts(s->lru);
+    struct lru_status status;
+    int wanted;
+
+    if (shm_is_private(s->shm)) /* that cache is this process's, and empty */
+        return;
+    lru_status(s->lru, &status);
+    wanted = pressure_parts(&s->pressure, now, parts, status.whole / LRU_PARTS);
+    if (wanted == parts && !s->resizing)
+        return;
+    s->resizing = !lru_resize(s->lru, wanted);
+    if (wanted == parts)
+        return;
+    lru_status(s->lru, &status);
+    log_event(wanted < parts ? LOG_WARN : LOG_INFO, wanted < parts ? "lru_shrunk" : "lru_grown",
+              F_INT("bytes", (long long)status.bytes), F_INT("of_bytes", (long long)status.whole),
+              F_INT("memory_permille", (long long)now->memory_permille));
 }
 
 static void take(struct sampler *s, struct db *db, const struct cache *cache, struct arena *arena)
@@ -267,10 +350,9 @@ static void take(struct sampler *s, struct db *db, const struct cache *cache, st
         s->sessions = count_sessions(s, db, arena);
     now.sessions = s->sessions;
     take_difference(from, to, &now);
-    for (int i = 0; i < ALERT_COUNT; i++) {
-        if (alert_step(&alert_rules[i], s->conf, &now, &s->alerts[i]))
-            tell(&alert_rules[i], &s->alerts[i]);
-    }
+    for (int i = 0; i < ALERT_COUNT; i++)
+        step_alert(s, (enum alert)i, &now);
+    step_pressure(s, &now);
     samples_put(s->samples, &now, s->alerts, keep);
     s->taken++;
 }

@@ -27,7 +27,7 @@ struct sample {
     int64_t hits_near, hits_redis, hits_memcached, hits_local, hits_recent, stale, misses;
     int64_t hit_permille;
     int64_t queries, query_failures, query_mean_us, query_p95_us;
-    int64_t responders, busy_permille;
+    int64_t responders, responders_missing, busy_permille; /* missing of WEB_WORKERS, where that is set */
     int64_t database_connections, redis_connections;
     int64_t memory_pool, memory_agent, memory_limit; /* bytes */
     int64_t memory_permille;                         /* of the limit */

@@ -155,16 +155,27 @@ static bool attach(struct shm *shm, int fd)
     return true;
 }
 
+/* Opens the object that `name` stands for, if it is the one with this inode; else -1. */
+static int open_named(const char *name, ino_t inode, struct stat *st)
+{
+    int fd = shm_open(name, O_RDWR | O_CLOEXEC, 0);
+
+    if (fd >= 0 && fstat(fd, st) == 0 && st->st_ino == inode)
+        return fd;
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
 /* True while `name` still stands for the object with this inode. */
 static bool is_named(const char *name, ino_t inode)
 {
-    int fd = shm_open(name, O_RDWR | O_CLOEXEC, 0);
     struct stat st;
-    bool same = fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == inode;
+    int fd = open_named(name, inode, &st);
 
     if (fd >= 0)
         (void)close(fd);
-    return same;
+    return fd >= 0;
 }
 
 /* Takes an object of another layout away, unless somebody was faster: the new one must stay. */
@@ -284,6 +295,50 @@ void *shm_region(const struct shm *shm, const struct shm_region *region)
 size_t shm_size(const struct shm *shm, const struct shm_region *region)
 {
     return region != NULL ? region->size(shm->conf) : shm->size;
+}
+
+static size_t offset_in(const struct shm *shm, const void *p)
+{
+    return (size_t)((const char *)p - (const char *)shm->segment);
+}
+
+bool shm_give_back(const struct shm *shm, void *p, size_t n)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), at = offset_in(shm, p);
+    const size_t begin = (at + page - 1) / page * page, end = (at + n) / page * page;
+
+    if (shm_is_private(shm))
+        return false;
+    return end <= begin || madvise((char *)shm->segment + begin, end - begin, MADV_REMOVE) == 0;
+}
+
+bool shm_take_back(const struct shm *shm, void *p, size_t n)
+{
+    struct stat st;
+    bool taken;
+    int fd;
+
+    if (shm_is_private(shm))
+        return false;
+    fd = open_named(shm->conf->shm_name, shm->inode, &st);
+    taken = fd >= 0 && posix_fallocate(fd, (off_t)offset_in(shm, p), (off_t)n) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return taken;
+}
+
+int64_t shm_memory(const struct shm *shm)
+{
+    struct stat st;
+    int fd;
+
+    if (shm_is_private(shm))
+        return (int64_t)shm->size;
+    fd = open_named(shm->conf->shm_name, shm->inode, &st);
+    if (fd < 0)
+        return -1;
+    (void)close(fd);
+    return (int64_t)st.st_blocks * 512;
 }
 
 bool shm_is_private(const struct shm *shm)

@@ -44,6 +44,17 @@ void *shm_region(const struct shm *shm, const struct shm_region *region);
 /* Its size in bytes; of the whole segment for NULL. */
 size_t shm_size(const struct shm *shm, const struct shm_region *region);
 
+/* Gives the whole pages within a region's n bytes at p back to the system, for all processes: they read as zeroes from then on,
+ * and must not be written to before shm_take_back(). False when that can't be done, or this process is alone with the segment. */
+bool shm_give_back(const struct shm *shm, void *p, size_t n) __attribute__((warn_unused_result));
+
+/* Takes memory for n bytes at p again, so that touching them can't fail. False when there is none. */
+bool shm_take_back(const struct shm *shm, void *p, size_t n) __attribute__((warn_unused_result));
+
+/* Bytes of memory that the segment takes, whoever has touched them; all of it when this process is alone with it, -1 when it
+ * can't be known. */
+int64_t shm_memory(const struct shm *shm);
+
 /* True when this process is alone with it (see above). */
 bool shm_is_private(const struct shm *shm);
 

@@ -19,6 +19,7 @@ const ALERTS = {
   errors: [t("Failed requests"), (value) => percent(toPercent(value))],
   database_connections: [t("Database connections"), count],
   busy: [t("Responders busy"), (value) => percent(toPercent(value))],
+  responders: [t("Responders missing"), count],
   database: [t("Database"), breakerValue],
   redis: [t("Redis"), breakerValue],
   memcached: ["memcached", breakerValue],

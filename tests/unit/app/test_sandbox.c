@@ -161,6 +161,36 @@ static void other_programs_and_the_kernel_are_out_of_reach(void **state)
     assert_int_equal(in_child(try_all), 0);
 }
 
+/* A program that was started has what its starter has. */
+static int start_and_look(void)
+{
+    char name[] = "grep", what[] = "^NoNewPrivs:.1$", file[] = "/proc/self/status", quiet[] = "-q";
+    char *const argv[] = {name, quiet, what, file, NULL};
+    int status = 0;
+    pid_t pid;
+
+    be_nobody();
+    if (sandbox_enter_starter() != 0)
+        return 1;
+    errno = 0;
+    if (unshare(CLONE_FS) != -1 || errno != EPERM || own_status("Seccomp") != 2)
+        return 2;
+    pid = fork();
+    if (pid == 0) {
+        (void)execvp(name, argv);
+        _exit(3);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        return 4;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 5;
+}
+
+static void a_starter_starts_programs_and_no_more(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(start_and_look), 0);
+}
+
 #endif
 
 int main(void)
@@ -171,6 +201,7 @@ int main(void)
 #ifdef HAVE_SECCOMP
         a_test(threads_can_be_made),
         a_test(other_programs_and_the_kernel_are_out_of_reach),
+        a_test(a_starter_starts_programs_and_no_more),
 #endif
     };
 

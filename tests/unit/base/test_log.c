@@ -58,6 +58,10 @@ static void a_line_is_one_json_object(void **state)
     log_init("unit", LOG_INFO);
     log_set_request("abc");
     log_event(LOG_INFO, "hello", F_STR("text", "a\"b\\c\n{}"), F_INT("n", -5));
+    log_set_route("/api/vessels/{id}");
+    log_event(LOG_INFO, "again");
+    log_set_request("def");
+    log_event(LOG_INFO, "another");
     log_set_request(NULL);
     log_event(LOG_DEBUG, "too_low");
     rewind(captured);
@@ -68,6 +72,15 @@ static void a_line_is_one_json_object(void **state)
     assert_string_equal(text(o, "request_id"), "abc");
     assert_string_equal(text(o, "text"), "a\"b\\c\n{}");
     assert_string_equal(text(o, "n"), "-5");
+    assert_null(text(o, "route"));
+    json_object_put(o);
+    o = next_line();
+    assert_string_equal(text(o, "request_id"), "abc");
+    assert_string_equal(text(o, "route"), "/api/vessels/{id}");
+    json_object_put(o);
+    o = next_line(); /* of which no route is known */
+    assert_string_equal(text(o, "request_id"), "def");
+    assert_null(text(o, "route"));
     json_object_put(o);
     assert_null(next_line());
 }

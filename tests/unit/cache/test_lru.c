@@ -70,17 +70,19 @@ static void assert_sound(const struct tier *t)
 
         assert_non_null(seen);
         for (uint32_t i = s->free; i != NONE; i = next(s)[i]) {
-            assert_in_range(i, 0, s->nchunks - 1);
+            assert_in_range(i, 0, s->limit - 1);
             assert_int_equal(seen[i]++, 0);
             nfree++;
         }
         for (uint32_t i = s->newest; i != NONE; newer = i, i = item(s, i)->older) {
             uint32_t chunks = 0;
 
-            assert_in_range(i, 0, s->nchunks - 1);
+            assert_in_range(i, 0, s->limit - 1);
             assert_int_equal(item(s, i)->newer, newer);
-            for (uint32_t c = i; c != NONE; c = next(s)[c], chunks++)
+            for (uint32_t c = i; c != NONE; c = next(s)[c], chunks++) {
+                assert_in_range(c, 0, s->limit - 1);
                 assert_int_equal(seen[c]++, 0);
+            }
             assert_int_equal(chunks, chunks_for(item(s, i)->length));
             assert_int_equal(find(s, &item(s, i)->key), i);
             entries++;
@@ -90,7 +92,7 @@ static void assert_sound(const struct tier *t)
             for (uint32_t i = buckets(s)[b]; i != NONE; i = item(s, i)->bucket_next)
                 found++;
         }
-        assert_null(memchr(seen, 0, s->nchunks)); /* none is lost */
+        assert_null(memchr(seen, 0, s->limit)); /* none is lost */
         assert_int_equal(nfree, s->nfree);
         assert_int_equal(entries, s->entries);
         assert_int_equal(found, s->entries);
@@ -218,53 +220,146 @@ static void the_region_is_as_large_as_configured(void **state)
     }
 }
 
-/* One shard against an exact LRU, counted in chunks: the same keys at every step. */
-static void it_is_least_recently_used_exactly(void **state)
+
+enum { EXACT_KEYS = 600, EXACT_STEPS = 20000 };
+
+/* An exact LRU of one shard's room, counted in chunks. */
+struct exact {
+    size_t capacity, used, evicted;
+    uint64_t clock, stamp[EXACT_KEYS]; /* when it was used last; 0: not there */
+    size_t chunks[EXACT_KEYS];
+};
+
+static void exact_make_room(struct exact *m, size_t chunks)
 {
-    enum { KEYS = 600, STEPS = 20000 };
-    struct unit *u = *state;
+    while (m->used + chunks > m->capacity) {
+        size_t oldest = EXACT_KEYS;
+
+        for (size_t k = 0; k < EXACT_KEYS; k++) {
+            if (m->stamp[k] != 0 && (oldest == EXACT_KEYS || m->stamp[k] < m->stamp[oldest]))
+                oldest = k;
+        }
+        m->used -= m->chunks[oldest];
+        m->stamp[oldest] = 0;
+        m->evicted++;
+    }
+}
+
+static void exact_put(struct exact *m, size_t i, size_t bytes)
+{
+    m->used -= m->stamp[i] != 0 ? m->chunks[i] : 0;
+    m->stamp[i] = 0;
+    m->chunks[i] = chunks_for(bytes);
+    exact_make_room(m, m->chunks[i]);
+    m->used += m->chunks[i];
+    m->stamp[i] = m->clock++;
+}
+
+/* One shard against the model: the same keys, whole, at every step, and after its room was changed. */
+static void walk_beside_the_model(struct unit *u, bool resizing)
+{
     struct tier *t = new_lru(1);
-    size_t capacity = (size_t)status_of(t).bytes / CHUNK_SIZE, used = 0, evicted = 0;
-    static char bytes[20000];
+    static struct exact m;
+    static char bytes[20000 + EXACT_KEYS];
     uint64_t seed = seed_new();
-    uint64_t clock = 1, stamp[KEYS] = {0}; /* when it was used last; 0: not there */
-    size_t chunks[KEYS] = {0};
     struct str value;
+    size_t resized = 0;
 
-    for (size_t step = 0; step < STEPS; step++) {
-        size_t i = rnd_below(&seed, KEYS);
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)(i * 7 + i / 256);
+    m = (struct exact){.clock = 1, .capacity = (size_t)status_of(t).bytes / CHUNK_SIZE};
+    for (size_t step = 0; step < EXACT_STEPS; step++) {
+        size_t i = rnd_below(&seed, EXACT_KEYS);
 
+        if (resizing && rnd_below(&seed, 100) == 0) {
+            assert_true(lru_resize(t, 1 + (int)rnd_below(&seed, LRU_PARTS)));
+            m.capacity = (size_t)status_of(t).bytes / CHUNK_SIZE;
+            exact_make_room(&m, 0);
+            assert_sound(t);
+            resized++;
+        }
         if (rnd_below(&seed, 3) != 0) {
-            assert_int_equal(holds(t, i, u->arena, &value), stamp[i] != 0);
-            if (stamp[i] != 0)
-                stamp[i] = clock++;
+            assert_int_equal(holds(t, i, u->arena, &value), m.stamp[i] != 0);
+            if (m.stamp[i] != 0) {
+                assert_memory_equal(value.p, bytes + i, value.n);
+                m.stamp[i] = m.clock++;
+            }
             arena_reset(u->arena);
             continue;
         }
-        used -= stamp[i] != 0 ? chunks[i] : 0;
-        stamp[i] = 0;
-        value = (struct str){bytes, rnd_below(&seed, sizeof(bytes))};
-        chunks[i] = chunks_for(value.n);
-        while (used + chunks[i] > capacity) {
-            size_t oldest = KEYS;
-
-            for (size_t k = 0; k < KEYS; k++) {
-                if (stamp[k] != 0 && (oldest == KEYS || stamp[k] < stamp[oldest]))
-                    oldest = k;
-            }
-            used -= chunks[oldest];
-            stamp[oldest] = 0;
-            evicted++;
-        }
-        used += chunks[i];
-        stamp[i] = clock++;
+        value = (struct str){bytes + i, rnd_below(&seed, 20000)};
+        exact_put(&m, i, value.n);
         assert_int_equal(put(t, i, value.p, value.n), TIER_OK);
-        assert_int_equal(status_of(t).used, used * CHUNK_SIZE);
+        assert_int_equal(status_of(t).used, m.used * CHUNK_SIZE);
     }
-    assert_true(evicted > STEPS / 10);
-    assert_int_equal(status_of(t).evicted, evicted);
+    assert_true(m.evicted > EXACT_STEPS / 10);
+    assert_int_equal(status_of(t).evicted, m.evicted);
     assert_sound(t);
-    print_message("    %d steps, %zu values evicted, the same ones as by the model\n", STEPS, evicted);
+    print_message("    %d steps, %zu times another room, %zu values evicted, the same ones as by the model\n", EXACT_STEPS, resized, m.evicted);
+    end(t);
+}
+
+static void it_is_least_recently_used_exactly(void **state)
+{
+    walk_beside_the_model(*state, false);
+}
+
+static void it_stays_so_while_its_room_changes(void **state)
+{
+    walk_beside_the_model(*state, true);
+}
+
+/* What goes is the system's again, which the segment's memory says, and comes back. */
+static void room_that_goes_is_given_back(void **state)
+{
+    struct unit *u = *state;
+    struct tier *t = new_lru(16), *other = lru_open(segment);
+    const struct lru_status whole = status_of(t);
+    const int64_t memory = shm_memory(segment);
+    static char bytes[FIRST_ROOM];
+    struct str value;
+
+    assert_int_equal(whole.bytes, whole.whole);
+    assert_int_equal(lru_parts(t), LRU_PARTS);
+    for (size_t i = 0; i < (size_t)whole.bytes / CHUNK_SIZE; i++)
+        assert_int_equal(put(t, i, bytes, sizeof(bytes)), TIER_OK);
+    for (int parts = LRU_PARTS; parts >= 1; parts--) {
+        struct lru_status s;
+
+        assert_true(lru_resize(t, parts));
+        s = status_of(other);
+        assert_int_equal(lru_parts(other), parts);
+        assert_in_range(whole.bytes * parts / LRU_PARTS - s.bytes, 0, 4 * CHUNK_SIZE);
+        assert_true(s.used > s.bytes * 9 / 10 && s.used <= s.bytes); /* the newest stayed; keys are not spread quite evenly */
+        assert_int_equal(s.whole, whole.whole);
+        /* But for a page at either end of each of the four shards. */
+        assert_true(llabs((memory - shm_memory(segment)) - (whole.bytes - s.bytes)) <= 8 * 4096);
+        assert_sound(t);
+    }
+    assert_true(holds(other, (size_t)whole.bytes / CHUNK_SIZE - 1, u->arena, &value));
+    assert_true(lru_resize(t, LRU_PARTS));
+    assert_int_equal(shm_memory(segment), memory);
+    assert_int_equal(status_of(other).bytes, whole.bytes);
+    assert_sound(t);
+    other->free(other);
+    end(t);
+}
+
+/* One of its own has nobody to share it with, and no name to take memory by. */
+static void a_private_one_keeps_its_room(void **state)
+{
+    struct tier *t;
+    int64_t bytes;
+
+    (void)state;
+    conf = (struct conf){.cache_local_mb = 1, .shm_name = (char[]){"/no/such/place"}};
+    segment = shm_open_segment(&conf, only_lru);
+    t = lru_open(segment);
+    bytes = status_of(t).bytes;
+    assert_true(shm_is_private(segment));
+    assert_false(lru_resize(t, 1));
+    assert_int_equal(status_of(t).bytes, bytes);
+    assert_int_equal(lru_parts(t), LRU_PARTS);
     end(t);
 }
 
@@ -568,6 +663,63 @@ static void a_shard_survives_whoever_is_killed_in_it(void **state)
     assert_int_equal(munmap(f, sizeof(*f)), 0);
 }
 
+/* Changes the room until it is killed. */
+static int resize_on(void *arg, int who)
+{
+    struct fray *f = arg;
+    uint64_t seed = f->seed + (uint64_t)getpid();
+
+    (void)who;
+    for (;;) {
+        if (!lru_resize(f->tier, 1 + (int)rnd_below(&seed, LRU_PARTS)))
+            nap();
+        atomic_fetch_add(&f->steps[0], 1);
+    }
+    return 0;
+}
+
+/* Agents that die while they change its room, beside somebody who uses it. */
+static void its_room_survives_whoever_is_killed_changing_it(void **state)
+{
+    struct unit *u = *state;
+    struct tier *t = new_lru(1);
+    struct fray *f = shared_new(sizeof(*f));
+    uint64_t seed = seed_new();
+    size_t kills = 0, most = rounds(3000, 30000), enough = rounds(20, 400);
+    const int64_t whole = status_of(t).bytes, memory = shm_memory(segment);
+    struct lru_status s;
+    pid_t other;
+
+    f->tier = t;
+    f->seed = rnd(&seed);
+    other = child_start(hammer, f, 1);
+    for (s = status_of(t); s.emptied < (int64_t)enough && kills < most; kills++) {
+        uint64_t until = atomic_load(&f->steps[0]) + 1 + rnd_below(&seed, 20);
+        pid_t child = child_start(resize_on, f, 0);
+
+        while (atomic_load(&f->steps[0]) < until)
+            nap();
+        child_kill(child);
+        s = status_of(t);
+        assert_true(s.used <= s.bytes && s.bytes <= whole);
+    }
+    atomic_store(&f->over, true);
+    assert_int_equal(child_end(other), 0);
+    print_message("    %zu processes killed, %lld of them within the shard; %llu values got, %llu torn\n", kills,
+                  (long long)s.emptied, (unsigned long long)f->got, (unsigned long long)f->torn);
+    assert_int_equal(f->torn, 0);
+    assert_true(f->got > 1000);
+    assert_true(s.emptied >= (int64_t)enough);
+    assert_sound(t);
+    assert_true(lru_resize(t, LRU_PARTS));
+    assert_int_equal(status_of(t).bytes, whole);
+    assert_int_equal(shm_memory(segment), memory);
+    assert_sound(t);
+    arena_reset(u->arena);
+    end(t);
+    assert_int_equal(munmap(f, sizeof(*f)), 0);
+}
+
 static int stop_inside(void *arg, int i)
 {
     struct shard *s = shard_at(((struct lru_tier *)arg)->lru, 0);
@@ -596,12 +748,15 @@ static void a_shard_that_is_held_is_done_without(void **state)
     assert_int_equal(t->set(t, &key, STR("new"), 1000), TIER_FAILED);
     assert_int_equal(t->remove(t, &key), TIER_FAILED);
     assert_int_equal(status_of(t).bytes, 0);
+    assert_false(lru_resize(t, 1)); /* the agent asks again */
     lru_clear(t);
     assert_int_equal(kill(child, SIGCONT), 0);
     assert_int_equal(child_end(child), 0);
     assert_int_equal(t->get(t, &key, u->arena, &value), TIER_OK);
     assert_memory_equal(value.p, "kept", 4);
     assert_int_equal(status_of(t).emptied, 0);
+    assert_true(lru_resize(t, 1));
+    assert_int_equal(t->get(t, &key, u->arena, &value), TIER_OK);
     end(t);
 }
 
@@ -614,9 +769,13 @@ int main(void)
         a_shared_test(what_is_too_large_is_not_kept),
         a_shared_test(the_region_is_as_large_as_configured),
         a_shared_test(it_is_least_recently_used_exactly),
+        a_shared_test(it_stays_so_while_its_room_changes),
+        a_shared_test(room_that_goes_is_given_back),
+        a_shared_test(a_private_one_keeps_its_room),
         a_shared_test(it_hits_as_often_as_one_exact_lru),
         a_shared_test(sizes_that_vary_do_not_fragment_it),
         a_shared_test(a_shard_survives_whoever_is_killed_in_it),
+        a_shared_test(its_room_survives_whoever_is_killed_changing_it),
         a_shared_test(a_shard_that_is_held_is_done_without),
     };
 

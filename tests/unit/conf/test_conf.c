@@ -45,6 +45,10 @@ static void defaults_hold(void **state)
     assert_int_equal(c.login_wait_ms, 200);
     assert_int_equal(c.per_page_max, 100);
     assert_true(c.database_prepare);
+    assert_string_equal(c.alert_command, "");
+    assert_string_equal(c.alert_webhook_url, "");
+    assert_int_equal(c.alert_repeat_minutes, 60);
+    assert_int_equal(c.slow_query_ms, 100);
     assert_true(conf_has_board(&c, "port"));
     assert_false(conf_has_board(&c, "por"));
     assert_true(conf_has_board(&c, "labour") && conf_has_board(&c, "delivery"));
@@ -65,6 +69,10 @@ static void every_bad_value_is_named(void **state)
         {"SHM_NAME=noslash", "SHM_NAME:"},         {"PER_PAGE_DEFAULT=500", "PER_PAGE_DEFAULT:"},
         {"SECRET_KEY=short", "SECRET_KEY:"},       {"SECRET_KEY_PREVIOUS=short", "SECRET_KEY_PREVIOUS:"},
         {"PASSWORD_PASSES=0", "PASSWORD_PASSES:"}, {"PASSWORD_MEMORY_KIB=7167", "PASSWORD_MEMORY_KIB:"},
+        {"ALERT_COMMAND=mail", "ALERT_COMMAND:"},  {"ALERT_REPEAT_MINUTES=-1", "ALERT_REPEAT_MINUTES:"},
+        {"ALERT_WEBHOOK_URL=ftp://x/", "ALERT_WEBHOOK_URL: is not an http"},
+        {"ALERT_WEBHOOK_URL=https://x/\"\noutput=y", "ALERT_WEBHOOK_URL: is not an http"},
+        {"ALERT_WEBHOOK_URL=https://x/ y", "ALERT_WEBHOOK_URL: is not an http"}, {"SLOW_QUERY_MS=0", "SLOW_QUERY_MS:"},
         {"LOGIN_CONCURRENCY=65", "LOGIN_CONCURRENCY:"}, {"LOGIN_WAIT_MS=-1", "LOGIN_WAIT_MS:"},
     };
 
