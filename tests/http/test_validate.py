@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import json
 import os
+import re
 import signal
 
 import pytest
@@ -32,9 +33,6 @@ class Site:
         stack.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
                   "30", "-subj", "/CN=localhost", "-keyout", self.key, "-out", self.certificate)
         self.restart()
-        self.known = set()
-        if stack.session().get("/health/quick").status_code == 404:
-            self.known = {("health", "quick")}  # this release has no such address
         eventually(lambda: self.validate()[1]["memory", "in use"]["result"] == "ok", "the agent has taken a sample", 20)
 
     def write(self, name, content):
@@ -64,7 +62,7 @@ class Site:
             self.restart()
 
     def validate(self, *args, url=None, **env):
-        """Exit status (but for what is known), and the rows by topic and check."""
+        """Exit status, and the rows by topic and check."""
         env_file = os.path.join(self.stack.run_dir, "stevedores.env")
         program = os.path.join(self.stack.prefix, "bin/stevedoresctl")
         done = self.stack.run("env", *(f"{k}={v}" for k, v in env.items()), program, "--env-file", env_file, "validate", "--json",
@@ -75,12 +73,16 @@ class Site:
         for result, number in (("ok", "passed"), ("warning", "warnings"), ("failed", "failed"), ("skipped", "skipped")):
             assert sum(row["result"] == result for row in rows.values()) == answer[number]
         assert answer["ok"] == (done.returncode == 0) == (answer["failed"] == 0), done.stderr
-        return int(any(row["result"] == "failed" for name, row in rows.items() if name not in self.known)), rows
+        # Tests beside this one may take the machine; that slowness is seen has a test of its own.
+        slow = [name for name, row in rows.items() if name[0] == "health" and "took longer than" in row["found"]]
+        for name in slow:
+            rows[name]["result"] = "warning"
+        return int(answer["failed"] > len(slow)), rows
 
     def failing(self, *args, **kwargs):
         """The checks that fail, with their rows."""
         _, rows = self.validate(*args, **kwargs)
-        found = {name: row for name, row in rows.items() if row["result"] == "failed" and name not in self.known}
+        found = {name: row for name, row in rows.items() if row["result"] == "failed"}
         assert all(row["found"] for row in found.values())
         return found
 
@@ -118,8 +120,10 @@ def test_the_table_says_the_same(site):
     _, rows = site.validate()
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["topic", "check", "result", "ms", "found"] and len(lines) == len(rows) + 3
-    assert lines[-1].startswith(f"{sum(row['result'] == 'ok' for row in rows.values())} ok, ")
-    assert "secrets        database role" in done.stdout and done.stderr == ""
+    results = [re.match(r"[a-z ]+?  +\S.*?  +(ok|warning|FAILED|skipped)  ", line).group(1) for line in lines[1:-2]]
+    assert lines[-1].startswith(f"{results.count('ok')} ok, {results.count('warning')} warnings, {results.count('FAILED')} failed, "
+                                f"{results.count('skipped')} skipped")
+    assert [(line[:13].strip(), line[15:].split("  ")[0]) for line in lines[1:-2]] == list(rows) and done.stderr == ""
 
 
 def test_nothing_secret_is_said(site):
@@ -257,9 +261,8 @@ def test_more_responders_than_connections(site):
 def test_no_database(site):
     status, rows = site.validate(DATABASE_URL=f"host={site.stack.run_dir} port=5999 dbname=stevedores user=stevedores")
     failed = {name for name, row in rows.items() if row["result"] == "failed"}
-    assert status == 1 and ("database", "connection") in failed
     # The pool has its own way there, which is as good as ever.
-    assert failed - site.known == {("database", "connection")}
+    assert status == 1 and failed == {("database", "connection")}
     assert all(row["result"] == "skipped" for name, row in rows.items()
                if name[0] in ("database", "schema") and name != ("database", "connection"))
 
@@ -412,8 +415,25 @@ def test_a_server_that_tells_its_version(site):
 def test_health_addresses_that_are_not_passed_on(site):
     with site.changed("location ~ ^/(api|health)(/|$) {", "location ~ ^/api(/|$) {"):
         found = site.failing()
-    assert {("health", "live"), ("health", "ready"), ("health", "all")} <= set(found)
-    assert {topic for topic, _ in found} == {"health"}
+    assert set(found) == {("health", name) for name in ("live", "ready", "quick", "all")}
+
+
+def test_health_that_takes_long(site):
+    """nginx lets no more than 15 a second through, and the others wait."""
+    def slow(text):
+        for old, new in (("map $uri $stevedores_cache_control {", "limit_req_zone $host zone=slow:32k rate=15r/s;\n{}"),
+                         ("location ~ ^/(api|health)(/|$) {", "{} limit_req zone=slow burst=100;")):
+            assert old in text
+            text = text.replace(old, new.replace("{}", old))
+        return text
+    site.restart(slow)
+    try:
+        _, rows = site.validate()
+    finally:
+        site.restart()
+    assert rows["health", "all"]["found"].startswith("/health: half of 20 took longer than 50.0 ms")
+    assert rows["health", "quick"]["found"].startswith("/health/quick: half of 20 took longer than 5.0 ms")
+    assert rows["health", "all"]["us"] > 50000 and rows["health", "all"]["to_do"]
 
 
 def test_a_certificate_that_nobody_knows(site):
