@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import json
 import os
+import re
 import signal
 
 import pytest
@@ -32,9 +33,6 @@ class Site:
         stack.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
                   "30", "-subj", "/CN=localhost", "-keyout", self.key, "-out", self.certificate)
         self.restart()
-        self.known = set()
-        if stack.session().get("/health/quick").status_code == 404:
-            self.known = {("health", "quick")}  # this release has no such address
         eventually(lambda: self.validate()[1]["memory", "in use"]["result"] == "ok", "the agent has taken a sample", 20)
 
     def write(self, name, content):
@@ -64,7 +62,7 @@ class Site:
             self.restart()
 
     def validate(self, *args, url=None, **env):
-        """Exit status (but for what is known), and the rows by topic and check."""
+        """Exit status, and the rows by topic and check."""
         env_file = os.path.join(self.stack.run_dir, "stevedores.env")
         program = os.path.join(self.stack.prefix, "bin/stevedoresctl")
         done = self.stack.run("env", *(f"{k}={v}" for k, v in env.items()), program, "--env-file", env_file, "validate", "--json",
@@ -75,12 +73,12 @@ class Site:
         for result, number in (("ok", "passed"), ("warning", "warnings"), ("failed", "failed"), ("skipped", "skipped")):
             assert sum(row["result"] == result for row in rows.values()) == answer[number]
         assert answer["ok"] == (done.returncode == 0) == (answer["failed"] == 0), done.stderr
-        return int(any(row["result"] == "failed" for name, row in rows.items() if name not in self.known)), rows
+        return int(any(row["result"] == "failed" for row in rows.values())), rows
 
     def failing(self, *args, **kwargs):
         """The checks that fail, with their rows."""
         _, rows = self.validate(*args, **kwargs)
-        found = {name: row for name, row in rows.items() if row["result"] == "failed" and name not in self.known}
+        found = {name: row for name, row in rows.items() if row["result"] == "failed"}
         assert all(row["found"] for row in found.values())
         return found
 
@@ -118,7 +116,9 @@ def test_the_table_says_the_same(site):
     _, rows = site.validate()
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["topic", "check", "result", "ms", "found"] and len(lines) == len(rows) + 3
-    assert lines[-1].startswith(f"{sum(row['result'] == 'ok' for row in rows.values())} ok, ")
+    # By the run's own rows: on a busy machine one run warns of a slow answer, and the next one doesn't.
+    results = [re.split(" {2,}", line)[2] for line in lines[1:-2]]
+    assert set(results) <= {"ok", "warning", "failed", "skipped"} and lines[-1].startswith(f"{results.count('ok')} ok, ")
     assert "secrets        database role" in done.stdout and done.stderr == ""
 
 
@@ -225,6 +225,7 @@ def test_an_older_and_a_newer_schema(site):
         assert ("health", "ready") in found, "the program itself refuses to work on it"
         stack.psql("INSERT INTO schema_migrations SELECT * FROM kept ON CONFLICT DO NOTHING")
         stack.psql("INSERT INTO schema_migrations VALUES (9000, '9000_core_later', 'x', now(), 1)")
+        eventually(lambda: stack.session().get("/health/quick").status_code == 200, "the agent has looked again", 5)
         assert "newer than this program" in only(site.failing(), ("schema", "migrations"))
     finally:
         stack.psql("DELETE FROM schema_migrations WHERE version = 9000")
@@ -259,7 +260,7 @@ def test_no_database(site):
     failed = {name for name, row in rows.items() if row["result"] == "failed"}
     assert status == 1 and ("database", "connection") in failed
     # The pool has its own way there, which is as good as ever.
-    assert failed - site.known == {("database", "connection")}
+    assert failed == {("database", "connection")}
     assert all(row["result"] == "skipped" for name, row in rows.items()
                if name[0] in ("database", "schema") and name != ("database", "connection"))
 
