@@ -12,7 +12,7 @@ import caching  # noqa: E402  pylint: disable=wrong-import-position
 import soak  # noqa: E402  pylint: disable=wrong-import-position
 from stack import Stack, eventually  # noqa: E402  pylint: disable=wrong-import-position
 
-CONNECTIONS = 8
+CONNECTIONS = 16
 GROWTH_MIB = 2
 
 
@@ -30,7 +30,7 @@ def check_parts(stack):
 
 
 def test_nothing_grows(long, record_property):
-    seconds, piece, pause_ms, settings = (3600, 60, 24, {}) if long else (24, 2, 0, {"MAX_REQUESTS": "4000"})
+    seconds, piece, pause_ms, settings = (3600, 60, 40, {}) if long else (24, 2, 0, {"MAX_REQUESTS": "4000"})
     with Stack(responders=4, berths=False, redis=True, memcached=1,
                env={**caching.UNHURRIED, "LOG_REQUESTS": "slow", "WEB_WORKERS": "4", **settings}) as stack:
         stack.ctl("demo", "--tallies", "100000")
