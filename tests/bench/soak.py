@@ -34,8 +34,8 @@ def counted(stack):
     found = metrics.read(stack)
     answers = found["stevedores_cache_answers_total"]
     asked = sum(answers.values())
-    statements = found["db_query_duration_seconds"]
-    return asked - answers["from=miss"] - answers["from=stale"], asked, statements["_count"], statements["_sum"]
+    statements, seconds = (found[f"db_query_duration_seconds_{part}"][""] for part in ("count", "sum"))
+    return asked - answers["from=miss"] - answers["from=stale"], asked, statements, seconds
 
 
 def run(stack, requests, tell):
