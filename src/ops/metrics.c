@@ -107,7 +107,8 @@ static void add_local(struct exchange *x, struct buf *b)
         last++;
     if (!lru_status(cache_tier(x->cache, last), &s))
         return;
-    exposition_single(b, "stevedores_cache_local_bytes", "gauge", "Memory of the local cache", s.bytes, 0);
+    exposition_single(b, "stevedores_cache_local_bytes", "gauge", "Memory that the local cache may take now", s.bytes, 0);
+    exposition_single(b, "stevedores_cache_local_whole_bytes", "gauge", "The same while memory isn't short", s.whole, 0);
     exposition_single(b, "stevedores_cache_local_used_bytes", "gauge", "Memory of the local cache that is taken", s.used, 0);
     exposition_single(b, "stevedores_cache_local_entries", "gauge", "Entries of the local cache", s.entries, 0);
     exposition_single(b, "stevedores_cache_local_evicted_total", "counter", "Entries that made room for others", s.evicted, 0);
@@ -170,6 +171,9 @@ static void add_pool(struct exchange *x, struct buf *b)
     }
     pool_totals(pool, &joined, &died);
     exposition_single(b, "stevedores_responders", "gauge", "Responders of the pool", responders, 0);
+    if (x->conf->web_workers > 0)
+        exposition_single(b, "stevedores_responders_expected", "gauge", "How many there should be (WEB_WORKERS)",
+                          x->conf->web_workers, 0);
     exposition_single(b, "stevedores_responders_busy", "gauge", "Those that have a request in hand, this one's among them",
                       busy, 0);
     exposition_single(b, "stevedores_responder_starts_total", "counter", "Responders that were started", joined, 0);
@@ -210,15 +214,16 @@ static void add_sampled(struct buf *b, const struct sample *now)
 static void add_memory(struct exchange *x, struct buf *b, const struct sample *now)
 {
     static const char name[] = "app_memory_usage_bytes";
+    const int64_t shared = shm_memory(x->shm);
 
     exposition_family(b, name, "gauge",
-                      "Memory in use (PSS) of all responders and of the agent; shared: the whole shared memory segment, "
-                      "of which the other two have in them what they touched");
+                      "Memory in use (PSS) of all responders and of the agent; shared: of that, what the shared memory segment takes");
     if (now != NULL && now->memory_pool >= 0)
         exposition_sample(b, name, LABELS({"process", "pool"}), now->memory_pool, 0);
     if (now != NULL && now->memory_agent >= 0)
         exposition_sample(b, name, LABELS({"process", "agent"}), now->memory_agent, 0);
-    exposition_sample(b, name, LABELS({"process", "shared"}), (int64_t)shm_size(x->shm, NULL), 0);
+    if (shared >= 0)
+        exposition_sample(b, name, LABELS({"process", "shared"}), shared, 0);
 }
 
 static void add_alerts(struct buf *b, const struct samples_view *view)

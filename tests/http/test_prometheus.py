@@ -67,7 +67,7 @@ def promtool(*args, cwd=FILES, status=0):
 
 @pytest.fixture(scope="module")
 def pool():
-    with Stack(responders=2, redis=True, memcached=1) as stack:
+    with Stack(responders=2, redis=True, memcached=1, env={"WEB_WORKERS": "2"}) as stack:
         use(stack)
         eventually(lambda: "cache_hit_ratio" in metrics.read(stack), "the agent has taken a sample of it", 30)
         yield stack
@@ -193,14 +193,14 @@ def prometheus(pool, tmp_path_factory):
             assert response.status_code == 200, response.text
             return response.json()["data"]
 
-        def answers():
+        def is_ready():
             assert process.poll() is None, (where / "log").read_text(encoding="utf-8")
             try:
-                return ask("targets")["activeTargets"]
+                return requests.get(f"http://{address}/-/ready", timeout=10).status_code == 200
             except requests.ConnectionError:
-                return None
+                return False
         try:
-            eventually(answers, "Prometheus answers")
+            eventually(is_ready, "Prometheus is ready")
             yield ask
         finally:
             process.terminate()
