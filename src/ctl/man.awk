@@ -20,7 +20,7 @@ function call(text,    out, font)
 {
     while (text != "") {
         font = "B"
-        if (match(text, /^[A-Z][A-Z]*/))
+        if (match(text, /^[A-Z][A-Z_]*/))
             font = "I"
         else if (!match(text, /^-?-?[a-z][a-z-]*/)) {
             out = out substr(text, 1, 1)
@@ -43,21 +43,52 @@ function command(name)
     }
     said[name] = 1
     print ".TP\n" call(usage[name])
-    print prose(help[name])
+    printf "%s", help[name]
 }
 
+function end_options()
+{
+    if (options)
+        help[name] = help[name] ".RE\n"
+    options = 0
+}
+
+# The help of a command: paragraphs, and options as "  --count N   so many".
 FILENAME == ARGV[1] && /^Usage: stevedoresctl / {
+    end_options()
     name = $3
     names[++ncommands] = name
     usage[name] = substr($0, length("Usage: stevedoresctl ") + 1)
     next
 }
+FILENAME == ARGV[1] && NF == 0 {
+    paragraph = help[name] != ""
+    next
+}
+FILENAME == ARGV[1] && /^  --/ {
+    if (!options)
+        help[name] = help[name] ".RS\n"
+    options = 1
+    line = substr($0, 3)
+    meaning = line
+    sub(/  +.*/, "", line)
+    sub(/^.*[^ ]  +/, "", meaning)
+    help[name] = help[name] ".TP\n" call(line) "\n" prose(meaning) "\n"
+    next
+}
 FILENAME == ARGV[1] {
-    if (NF > 0)
-        help[name] = help[name] (help[name] != "" ? " " : "") $0
+    if (!/^ /) {
+        end_options()
+        if (paragraph)
+            help[name] = help[name] ".IP\n"
+    }
+    paragraph = 0
+    sub(/^ +/, "")
+    help[name] = help[name] prose($0) "\n"
     next
 }
 
+FILENAME == ARGV[2] && FNR == 1 { end_options() }
 FILENAME == ARGV[2] && /^  [A-Z][A-Z0-9_]*( \*)?$/ {
     settings = settings ".TP\n\\fB" $1 "\\fP" (NF > 1 ? " (secret)" : "") "\n"
     line = 0

@@ -28,9 +28,13 @@ def path(page):
 
 def text(page):
     """As a reader sees it, without emphasis and with plain hyphens; a paragraph is a line."""
-    done = run("sh", "-c", f"man -l {path(page)} | col -bx")
+    done = run("sh", "-c", f"man --nj --nh -l {path(page)} | col -bx")
     assert done.returncode == 0, done.stdout
     return done.stdout.replace("‐", "-").replace("−", "-")
+
+
+def words(string):
+    return " ".join(string.split())
 
 
 def sections(page):
@@ -45,8 +49,8 @@ def test_every_page_is_tested():
 
 @pytest.mark.parametrize("page", PAGES)
 def test_well_formed(page):
-    done = run("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", path(page))
-    assert done.returncode == 0 and "warning" not in done.stdout, done.stdout[:2000]
+    done = run("sh", "-c", f"man --warnings -E UTF-8 -l -Tutf8 -Z {path(page)} 2>&1 >/dev/null")
+    assert (done.returncode, done.stdout) == (0, "")
     # A version stands in the place of the date.
     complaints = [line for line in run("mandoc", "-Tlint", "-Wwarning", path(page)).stdout.splitlines() if "missing date" not in line]
     assert complaints == []
@@ -67,11 +71,10 @@ def test_every_setting_is_there_with_its_meaning():
 def test_every_command_is_there_as_it_is_called():
     listed = re.findall(r"^  ([a-z][a-z-]*) ", program("bin/stevedoresctl", "--help"), re.M)
     assert {"import", "workers", "check-config"} <= set(listed)
-    commands = sections("man1/stevedoresctl.1")["COMMANDS"]
+    commands = words(sections("man1/stevedoresctl.1")["COMMANDS"])
     for name in listed:
-        usage, _, meaning = program("bin/stevedoresctl", name, "--help").partition("\n\n")
-        usage = usage.removeprefix("Usage: stevedoresctl ")
-        assert re.search(rf"^ +{re.escape(usage)}\s+{re.escape(' '.join(meaning.split()))}", commands, re.M), name
+        # In the order of --help, options and all.
+        assert words(program("bin/stevedoresctl", name, "--help").removeprefix("Usage: stevedoresctl ")) in commands, name
 
 
 def test_the_daemons_pages_have_every_option():
