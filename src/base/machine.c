@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #include "base/parse.h"
 
@@ -131,10 +132,12 @@ static int64_t machine_mb(void)
 {
     char line[128];
     int64_t kb = 0;
+    struct sysinfo info;
 
-    /* "MemTotal:       24684036 kB" */
+    /* "MemTotal:       24684036 kB". In a container it may know better than the kernel, and with systemd's ProcSubset=pid it
+     * isn't there. */
     if (!read_line("/proc/meminfo", line, sizeof(line)))
-        return 1024;
+        return sysinfo(&info) == 0 ? (int64_t)(info.totalram / 1024 * info.mem_unit / 1024) : 1024;
     for (const char *p = line; *p != '\0'; p++) {
         if (*p >= '0' && *p <= '9')
             kb = kb * 10 + (*p - '0');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the static files that nginx serves: DIR/index.html, DIR/sw.js (the service worker), DIR/manifest.webmanifest and
-// DIR/assets/NAME-HASH.*, with a .gz beside each.
+// Builds the static files that nginx serves: DIR/index.html, DIR/sw.js (the service worker), DIR/manifest.webmanifest,
+// DIR/licences.txt (of the packages that are in it) and DIR/assets/NAME-HASH.*, with a .gz beside each.
 // The same sources give the same names and files, wherever the build runs; the .gz bytes are those of Node's zlib.
 //
 //   node build.mjs --out DIR [--src DIR] [--modules DIR] [--version V]
@@ -180,9 +180,17 @@ note(await build({
 }));
 await rm(work, { recursive: true });
 
+// What the bundles are made from besides our own sources, each under its licence, which wants to go along.
+const { dependencies } = JSON.parse(await readFile(path.join(src, "package.json"), "utf8"));
+const licences = await Promise.all(Object.keys(dependencies).sort().map(async (name) => {
+  const { version } = JSON.parse(await readFile(path.join(modules, name, "package.json"), "utf8"));
+  return `${name} ${version}\n\n${(await readFile(path.join(modules, name, "LICENSE"), "utf8")).trim()}\n`;
+}));
+await writeFile(path.join(out, "licences.txt"), licences.join(`\n${"-".repeat(80)}\n\n`));
+
 const first = new Set(["index.html", ...[...page.matchAll(/(?:src|href)="\/assets\/([^"]+\.(?:js|css|svg))"/g)].map(([, name]) => name)]);
 const sizes = { all: 0, "the first load": 0, "kept on the device by the service worker": 0 };
-const top = ["index.html", "manifest.webmanifest", "sw.js"];
+const top = ["index.html", "licences.txt", "manifest.webmanifest", "sw.js"];
 for (const file of [...top.map((name) => path.join(out, name)), ...(await readdir(assets)).sort().map((name) => path.join(assets, name))]) {
   const bytes = await readFile(file);
   // zlib leaves the time out of the header, so the bytes depend on the content alone. The byte that names the

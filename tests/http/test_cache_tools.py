@@ -13,7 +13,7 @@ import limits
 import port
 import pytest
 
-from stack import SOURCE, Stack, eventually, free_port
+from stack import Stack, eventually, free_port
 
 ENV = {**caching.UNHURRIED, "BREAKER_FAILURES": "3", "BREAKER_OPEN_MS": "500"}
 
@@ -204,31 +204,6 @@ def test_cache_refuses(pool):
         done = subprocess.run([program, "cache", "stats"], env=pool.environment(), cwd="/", capture_output=True, text=True,
                               check=False, preexec_fn=become_other)
         assert done.returncode == 1 and "may you read what is its user's" in done.stderr, done
-
-
-# --- the manual ---------------------------------------------------------------------------------------------------------
-
-
-def plain(roff):
-    """Text of a roff line: without macro, fonts and escapes."""
-    line = re.sub(r"\\f.", "", roff).replace("\\-", "-").replace('"', "")
-    return re.sub(r"^\.(B|BI|BR|IR|RB)\b ", "", line)
-
-
-def test_the_manual_has_every_command(stack):
-    """With each of its options, and no other command."""
-    listed = re.findall(r"^  ([a-z][a-z-]*) ", stack.ctl("--help").stdout, re.M)
-    assert "cache" in listed and "import" in listed
-    with open(os.path.join(SOURCE, "src/ctl/stevedoresctl.1"), encoding="utf-8") as f:
-        commands = f.read().split(".SH COMMANDS\n")[1].split(".SH ")[0]
-    entries = {}
-    for entry in commands.split(".TP\n")[1:]:
-        lines = list(map(plain, entry.splitlines()))
-        entries.setdefault(lines[0].split()[0], []).extend(lines)
-    assert set(entries) == set(listed)
-    for name, lines in entries.items():
-        for option in re.findall(r"--[a-z-]+", stack.ctl(name, "--help").stdout):
-            assert any(re.search(rf"{option}(?![a-z-])", line) for line in lines), f"{name} {option}"
 
 
 # --- addresses ----------------------------------------------------------------------------------------------------------
