@@ -149,7 +149,7 @@ def test_the_pool_is_as_large_as_workers_says(machine):
         assert machine(f"systemctl show -p NRestarts --value {unit}").strip() == "0"
 
 
-def test_validate_finds_no_fault(machine, say):
+def test_validate_finds_no_fault(say):
     """In the settings, the rights and what the units started; 0 is for no failed check, whatever is advised."""
     said = say(f"runuser -u stevedores -- stevedoresctl --env-file {ENV_FILE} validate")
     assert "FAILED" not in said and "ok" in said

@@ -59,18 +59,21 @@ def long_only(long):
         pytest.skip("only with --long: it builds everything again")
 
 
-def test_distcheck(build, long_only):  # pylint: disable=unused-argument
+@pytest.mark.usefixtures("long_only")
+def test_distcheck(build):
     """Out of a read-only source tree, with unit tests, to a clean end. The tarball brings the browser client."""
     assert "ready for distribution" in make(build, "distcheck", "AM_MAKEFLAGS=-j2")
 
 
-def test_a_build_for_another_machine_takes_what_the_release_brings(build, tmp_path, long_only):  # pylint: disable=unused-argument
+@pytest.mark.usefixtures("long_only")
+def test_a_build_for_another_machine_takes_what_the_release_brings(build, tmp_path):
     """Its programs can't be asked what they print. Here they could, and are not."""
     make(build, "dist")
     subprocess.run(f"tar -xf {build}/stevedores-*.tar.xz --strip-components=1", shell=True, cwd=tmp_path, check=True)
     (tmp_path / "printed-dist/settings").write_text((tmp_path / "printed-dist/settings").read_text(encoding="utf-8").replace(
         "  BOARDS\n", "  BOARDS\n      From the release.\n"), encoding="utf-8")
-    subprocess.run(["./configure", "-q", "--build=aarch64-linux-gnu", "--host=x86_64-linux-gnu", "--sysconfdir=/etc"], cwd=tmp_path, check=True)
+    subprocess.run(["./configure", "-q", "--build=aarch64-linux-gnu", "--host=x86_64-linux-gnu"],
+                   cwd=tmp_path, check=True)
     make(str(tmp_path), "filled/man/stevedores.env.5", "filled/stevedores.env")
     page = (tmp_path / "filled/man/stevedores.env.5").read_text(encoding="utf-8")
     assert "From the release." in page and "/usr/local/share/stevedores/schema" in page
