@@ -88,12 +88,27 @@ void fcgi_io_free(struct fcgi_io **io)
     *io = NULL;
 }
 
+/* Asked for each time: as long as there is a connection to take, epoll_pwait() delivers no signal, and under load there is always
+ * one. */
+static bool has_stop_pending(void)
+{
+    sigset_t pending;
+
+    if (sigpending(&pending) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(stop_signals) / sizeof(stop_signals[0]); i++) {
+        if (sigismember(&pending, stop_signals[i]) == 1)
+            return true;
+    }
+    return false;
+}
+
 enum fcgi_event fcgi_io_accept(struct fcgi_io *io)
 {
     struct epoll_event event;
     int fd;
 
-    if (stop_requested != 0)
+    if (stop_requested != 0 || has_stop_pending())
         return FCGI_EVENT_STOP;
     if (epoll_pwait(io->epoll_fd, &event, 1, -1, &io->while_waiting) < 0 && errno != EINTR) {
         log_event(LOG_ERROR, "accept_failed", F_INT("errno", errno));

@@ -6,7 +6,8 @@
  * - It has no read timeout. The connection is accepted here, gets receive and send timeouts, and is then handed over;
  *   a peer that is silent frees the responder after PEER_TIMEOUT_MS.
  * - A signal in the middle of a read or write breaks the request. SIGTERM and its like stay blocked except while
- *   waiting for a connection, so there is no moment at which a stop gets lost or a request is cut.
+ *   waiting for a connection, so there is no moment at which a stop gets lost or a request is cut. Nor does a queue that
+ *   is never empty keep it away: it is looked for after each request.
  * - A web server that asks to keep connections would hold a responder for itself; ours are always closed.
  */
 #ifndef STEVEDORES_HTTP_FCGI_IO_H
