@@ -520,9 +520,11 @@ class Stack:
         self.start_pool()
 
     def responder_pids(self):
-        """In the order in which they were started. Those that are about to exec are left out."""
+        """In the order in which they were started; while they are replaced, old and new ones. Those that are about to exec are
+        left out."""
         pool = self.processes.get("pool")
-        return [pid for pid in children_of(pool.pid) if program_of(pid) == "stevedores-fcgi"] if pool else []
+        below = children_of(pool.pid) if pool else []  # multiwatch
+        return [pid for parent in below for pid in children_of(parent) if program_of(pid) == "stevedores-fcgi"]
 
     def start_agent(self):
         self.write_env_file()
