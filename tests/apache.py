@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import glob
 import os
+import re
 import shutil
 import signal
 import time
@@ -30,7 +31,7 @@ def start(stack, change):
     if stack.front == "fcgid":  # what responders log goes where Apache's own lines go
         with contextlib.suppress(FileExistsError):
             os.symlink("apache-error.log", os.path.join(stack.log_dir, "pool.log"))
-    stack.spawn("apache", [program, "-f", conf, "-D", "FOREGROUND"])
+    stack.spawn("apache", [program, "-f", conf, "-D", "FOREGROUND", "-D", stack.front])
     while not stack.web_listens("apache", "apache.log", "apache-error.log"):
         time.sleep(0.05)
 
@@ -63,3 +64,12 @@ def wake_pool(stack):
 
 def own_socket(stack):
     return max(glob.glob(os.path.join(stack.run_dir, "fcgid", "*")), key=os.path.getmtime)
+
+
+def also_with_tls(stack, text, port, certificate, key):
+    """The text of the site with a second virtual host. With mod_fcgid that one has responders of its own."""
+    [host] = re.findall("<VirtualHost .*</VirtualHost>\n", text, re.S)
+    text = text.replace(f"FcgidMaxProcesses {stack.responders}\n", f"FcgidMaxProcesses {2 * stack.responders}\n")
+    tls = f"SSLEngine On\nSSLCertificateFile {certificate}\nSSLCertificateKeyFile {key}\n"
+    return f"{text}\nListen 127.0.0.1:{port}\n" + host.replace(
+        f"<VirtualHost 127.0.0.1:{stack.port}>\n", f"<VirtualHost 127.0.0.1:{port}>\n{tls}")

@@ -149,6 +149,7 @@ class Stack:
         self.log_dir = self._make_dir("log")
         self.data_dir = os.path.join(self.dir, "pg")
         self.pool_socket = os.path.join(self.run_dir, "fcgi.sock")
+        self.web_root = os.path.join(self.prefix, "share/stevedores/web")
         self.port = free_port()
         self.shm_name = f"/stevedores-test-{secrets.token_hex(6)}"
         self.conninfo = f"host={self.run_dir} port=5432 dbname=stevedores user=stevedores"
@@ -481,20 +482,21 @@ class Stack:
 
     # --- pool, agent, web server -------------------------------------------------------------------------------
 
-    def fill(self, template, target, mode=0o644, change=lambda text: text):
-        web = os.path.join(self.prefix, "share/stevedores/web")
-        values = {
+    def fill(self, template, target, mode=0o644, change=lambda text: text, values=None):
+        """`values` are more of them, or others."""
+        known = {
             "RUN_DIR": self.run_dir, "LOG_DIR": self.log_dir, "LISTEN": f"127.0.0.1:{self.port}",
-            "FCGI_SOCKET": self.pool_socket, "WEB_ROOT": web if os.path.isdir(web) else self.run_dir,
+            "FCGI_SOCKET": self.pool_socket, "WEB_ROOT": self.web_root if os.path.isdir(self.web_root) else self.run_dir,
             "SERVER_CONF": os.path.join(self.run_dir, "stevedores.conf"), "WORKERS": "1",
             "RESPONDERS": str(self.responders), "SBIN_DIR": os.path.join(self.prefix, "sbin"),
             "ENV_FILE": os.path.join(self.run_dir, "stevedores.env"),
             "HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"),
             "HEADERS_HTTP_CONF": os.path.join(self.run_dir, "headers-http.conf"),
             "SITE_CONF": os.path.join(self.run_dir, "site.conf"),
+            **(values or {}),
         }
         with open(os.path.join(SOURCE, "fcgi-conf", template), encoding="utf-8") as f:
-            text = re.sub(r"@([A-Z_]+)@", lambda match: values.get(match.group(1), match.group(0)), f.read())
+            text = re.sub(r"@([A-Z_]+)@", lambda match: known.get(match.group(1), match.group(0)), f.read())
         path = os.path.join(self.run_dir, target)
         with open(path, "w", encoding="utf-8") as f:
             f.write(change(text))
