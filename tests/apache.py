@@ -18,7 +18,7 @@ SITES = {"proxy_fcgi": "stevedores-proxy", "fcgid": "stevedores-fcgid"}
 def write_site(stack, change):
     with open(os.path.join(stack.run_dir, "headers.conf"), "w", encoding="ascii") as f:
         f.write(stack.ctl("headers", "apache").stdout)
-    stack.fill("apache/stevedores-site.conf.in", "site.conf")
+    stack.fill("apache/site.conf.in", "site.conf")
     stack.fill(f"apache/{SITES[stack.front]}.conf.in", "stevedores.conf", change=change)
     return stack.fill("apache/apache.conf.in", "apache.conf")
 
@@ -34,6 +34,10 @@ def start(stack, change):
     stack.spawn("apache", [program, "-f", conf, "-D", "FOREGROUND", "-D", stack.front])
     while not stack.web_listens("apache", "apache.log", "apache-error.log"):
         time.sleep(0.05)
+
+
+def is_own_line(line):
+    return re.match(r"\[\w{3} \w{3} \d\d \d\d:\d\d:\d\d\.\d+ \d{4}\] \[", line) is not None
 
 
 def stop(stack):

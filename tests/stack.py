@@ -492,6 +492,7 @@ class Stack:
             "ENV_FILE": os.path.join(self.run_dir, "stevedores.env"),
             "HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"),
             "HEADERS_HTTP_CONF": os.path.join(self.run_dir, "headers-http.conf"),
+            "APACHE_HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"), "POOL_SIZE": str(self.responders),
             "SITE_CONF": os.path.join(self.run_dir, "site.conf"),
             **(values or {}),
         }
@@ -574,13 +575,13 @@ class Stack:
             with open(os.path.join(self.run_dir, name), "w", encoding="ascii") as f:
                 f.write(self.ctl("headers", form).stdout)
 
-    def start_nginx(self, change=lambda text: text):
-        """`change` is given the site's text."""
+    def start_nginx(self, change=lambda text: text, main=""):
+        """`change` is given the site's text; `main` goes in front of nginx.conf's."""
         self.write_headers()
         self.fill("nginx/stevedores.conf.in", "stevedores.conf", change=change)
         # In the foreground, so that it ends with us.
         conf = self.fill("nginx/nginx.conf.in", "nginx.conf",
-                         change=lambda text: text.replace("daemon on;", "daemon off;"))
+                         change=lambda text: main + text.replace("daemon on;", "daemon off;"))
         nginx = shutil.which("nginx", path=self.environment()["PATH"])
         assert nginx, "nginx is not installed"
         self.spawn("nginx", [nginx, "-e", os.path.join(self.log_dir, "nginx-error.log"), "-c", conf])
@@ -614,7 +615,9 @@ class Stack:
             return ""
 
     def log_lines(self, part="pool"):
-        return self.log_text(f"{part}.log").splitlines()
+        """With mod_fcgid those of the responders are among Apache's own, which are left out."""
+        lines = self.log_text(f"{part}.log").splitlines()
+        return [line for line in lines if not apache.is_own_line(line)] if self.front == "fcgid" else lines
 
     def logs(self, part="pool"):
         """The program's log lines, parsed. What multiwatch and sanitizers write isn't JSON and is left out."""

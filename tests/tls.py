@@ -34,5 +34,6 @@ def with_tls(stack, text, certificate, key, authorities):
     conf = stack.fill("nginx/stevedores-tls.conf.in", "tls.conf", values={
         "CERTIFICATE": certificate, "CERTIFICATE_KEY": key, "CA_CERTIFICATES": authorities, "RESOLVER": "127.0.0.1"})
     plain = f"listen 127.0.0.1:{stack.port};"
-    assert plain in text and "    # include @TLS_CONF@;" in text
-    return text.replace(plain, f"listen 127.0.0.1:{stack.port} ssl http2;").replace("    # include @TLS_CONF@;", f"    include {conf};")
+    include = "# include /etc/nginx/snippets/stevedores-tls.conf;"
+    assert plain in text and include in text
+    return text.replace(plain, f"listen 127.0.0.1:{stack.port} ssl http2;").replace(include, f"include {conf};")

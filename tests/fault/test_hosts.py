@@ -48,9 +48,9 @@ class Balancer:
     def restart(self, host, certificate, key):
         def change(text):
             text = tls.with_tls(host, text, certificate, key, self.authority.certificate)
-            for line in ("set_real_ip_from @PROXY@;", "real_ip_header X-Forwarded-For;"):
+            for line in ("set_real_ip_from 192.0.2.7;", "real_ip_header X-Forwarded-For;"):
                 assert f"    # {line}" in text
-                text = text.replace(f"    # {line}", "    " + line.replace("@PROXY@", "127.0.0.1"))
+                text = text.replace(f"    # {line}", f"    {line}").replace("192.0.2.7", "127.0.0.1")
             return text
         host.stop_nginx()
         host.start_nginx(change=change)

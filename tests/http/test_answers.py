@@ -8,6 +8,8 @@ import fastcgi
 import port
 import pytest
 
+pytestmark = pytest.mark.front
+
 READS = ["/health/live", "/health/quick", "/health/ready", "/api/openapi.json", "/api/dashboard", "/api/meta", "/api/berths",
          "/api/vessels", "/api/vessels/summary", "/api/vessels/{id}", "/api/vessels/{id}/tallies", "/api/tallies",
          "/api/vessels/{id}/cargo-tally"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a front end does by itself, whichever of the three it is: pages, compressed files, limits, and slow clients, who keep no
 responder."""
+import concurrent.futures
 import http.client
 import json
 import os
@@ -52,7 +53,7 @@ def template(name):
 
 def test_the_lists_of_pages_are_in_step():
     nginx = re.findall(r"location ~ (\^\S+\$) \{\n\s+try_files /index\.html", template("nginx/stevedores.conf.in"))
-    apache = re.findall(r"RewriteRule (\S+) /index\.html\n", template("apache/stevedores-site.conf.in"))
+    apache = re.findall(r"RewriteRule (\S+) /index\.html\n", template("apache/site.conf.in"))
     assert len(nginx) >= 3 and apache == ["^/$", *nginx]
 
 
@@ -185,3 +186,32 @@ def test_a_key_gets_through_and_what_a_proxy_would_say_does_not(site):
     lines = eventually(lambda: [line for line in site.logs() if line["event"] == "request" and
                                 line["request_id"] == answer.headers["X-Request-Id"]], "it is in the log", 10)
     assert [line["client"] for line in lines] == ["127.0.0.1"]
+
+
+def test_many_at_once(site):
+    """Twelve for one responder: all wait, and nobody is sent away."""
+    def ask_often(_):
+        http = site.session()
+        return [http.get("/api/vessels?per_page=1").status_code for _ in range(10)]
+
+    with concurrent.futures.ThreadPoolExecutor(12) as threads:
+        statuses = [status for done in threads.map(ask_often, range(12)) for status in done]
+    assert set(statuses) == {200} and len(statuses) == 120
+
+
+@pytest.mark.nginx
+def test_nginx_with_its_module_for_brotli(site):
+    module = "/usr/lib/nginx/modules/ngx_http_brotli_static_module.so"
+    if not os.path.exists(module):
+        pytest.skip("this nginx is not Debian's, and its module is not there")
+    line = "# brotli_static on;"
+    assert line in template("nginx/stevedores.conf.in")
+    site.stop_nginx()
+    site.start_nginx(lambda text: text.replace(line, line[2:]), f"load_module {module};\n")
+    try:
+        for accept, coding, end in (("gzip, br", "br", ".br"), ("gzip", "gzip", ".gz"), ("identity", None, "")):
+            answer = ask(site, "/assets/a-1.js", Accept_Encoding=accept)
+            assert (answer.headers["Content-Encoding"], answer.body.decode()) == (coding, f"assets/a-1.js{end}\n")
+    finally:
+        site.stop_nginx()
+        site.start_nginx()

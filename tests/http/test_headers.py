@@ -12,6 +12,8 @@ import tls
 import apache
 from stack import Stack, free_port
 
+pytestmark = pytest.mark.front
+
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
 PAGE_CSP = ("default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
             "report-uri /api/csp-reports; report-to csp")
