@@ -10,6 +10,7 @@ import socket
 import time
 
 import fastcgi
+import limits
 import port
 import pytest
 
@@ -186,6 +187,47 @@ def test_a_key_gets_through_and_what_a_proxy_would_say_does_not(site):
     lines = eventually(lambda: [line for line in site.logs() if line["event"] == "request" and
                                 line["request_id"] == answer.headers["X-Request-Id"]], "it is in the log", 10)
     assert [line["client"] for line in lines] == ["127.0.0.1"]
+
+
+def behind_a_proxy(text):
+    """The site of whoever has a proxy at 127.0.0.1 before it, as its comments and the README say."""
+    for line in ("set_real_ip_from 192.0.2.7;", "real_ip_header X-Forwarded-For;"):
+        text = text.replace(f"# {line}", line.replace("192.0.2.7", "127.0.0.1"))
+    if "<VirtualHost" in text:
+        text = "LoadModule remoteip_module /usr/lib/apache2/modules/mod_remoteip.so\n" + re.sub(
+            "<VirtualHost .*>\n", r"\g<0>RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1\n", text)
+    return text
+
+
+def test_behind_another_proxy(site):
+    """Its word counts, and nobody else's."""
+    site.stop_web()
+    site.start_web(behind_a_proxy)
+    try:
+        for source, said, client in (("127.0.0.1", "203.0.113.9", "203.0.113.9"), ("127.0.0.5", "203.0.113.9", "127.0.0.5")):
+            session = limits.stranger(site, source)
+            session.headers["Accept-Encoding"] = "identity"  # what is called compressed here is not
+            answer = session.get("/api/vessels", headers={"X-Forwarded-For": said})
+            assert answer.status_code == 401
+            lines = eventually(lambda at=answer.headers["X-Request-Id"]: [
+                line for line in site.logs() if line["event"] == "request" and line["request_id"] == at], "it is in the log", 10)
+            assert [line["client"] for line in lines] == [client]
+            assert session.get("/metrics", headers={"X-Forwarded-For": said}).status_code == 404
+        assert site.session().get("/metrics").status_code == 200
+    finally:
+        site.stop_web()
+        site.start_web()
+
+
+def test_a_body_too_long_in_pieces(site):
+    """Without a length that would tell before. mod_fcgid has only one answer to that."""
+    def pieces():
+        for _ in range(20):
+            yield b" " * 65536
+
+    answer = site.session().post("/api/vessels", data=pieces(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == (500 if site.front == "fcgid" else 413)
+    assert answer.json()["status"] == answer.status_code
 
 
 def test_many_at_once(site):
