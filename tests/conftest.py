@@ -16,7 +16,21 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "alone: measures time, so nothing else may run beside it")
+    for line in ("alone: measures time, so nothing else may run beside it",
+                 "front: one of those that scripts/test asks every front end",
+                 "nginx: for nginx as the front end, and no other",
+                 "pool: for a pool that is not the web server's own, as mod_fcgid's is"):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaves out what the front end in STEVEDORES_TEST_FRONT has no part in."""
+    front = os.environ.get("STEVEDORES_TEST_FRONT", "nginx")
+    others = {"nginx": (), "proxy_fcgi": ("nginx",), "fcgid": ("nginx", "pool")}[front]
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in others)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -29,7 +43,7 @@ def pytest_runtest_makereport(item):
             used = item.funcargs.get(name)
             if used is not None:
                 tails = [f"--- {part}\n" + "\n".join(used.log_lines(part)[-12:])
-                         for part in ("pool", "nginx-error") if used.log_lines(part)]
+                         for part in ("pool", "nginx-error", "apache-error") if used.log_lines(part)]
                 report.sections.append(("logs of the stack", "\n".join(tails)))
 
 

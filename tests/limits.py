@@ -167,11 +167,11 @@ def second_pool(stack, responders=4):
     other.responders = responders
     other.run_dir = stack._make_dir(f"run-{name}")  # pylint: disable=protected-access
     other.log_dir = stack._make_dir(f"log-{name}")  # pylint: disable=protected-access
-    other.fcgi_socket = os.path.join(other.run_dir, "fcgi.sock")
+    other.pool_socket = os.path.join(other.run_dir, "fcgi.sock")
     other.env = {**stack.env, "SHM_NAME": f"/stevedores-test-{secrets.token_hex(6)}"}
     other.start_pool()
     try:
-        yield other.fcgi_socket
+        yield other.pool_socket
     finally:
         other.stop_pool()
         with contextlib.suppress(FileNotFoundError):

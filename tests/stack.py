@@ -31,6 +31,7 @@ import uuid
 import psycopg2
 import requests
 
+import apache
 import fastcgi
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
@@ -38,6 +39,7 @@ SOURCE = os.path.dirname(TESTS)
 PATIENCE = 60  # seconds until a part that doesn't come up fails the test; generous for sanitizer builds
 SUPERUSER = "postgres"
 PASSWORD = "correct horse battery"  # of everybody here
+FRONTS = ("nginx", "fcgid", "proxy_fcgi")  # apache.py has the other two
 ROLES = ("viewer", "clerk", "supervisor", "manager", "admin")  # each is somebody's name as well
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -129,7 +131,9 @@ class Stack:
 
     templates = {}  # of databases: directory by what is in them
 
-    def __init__(self, responders=2, env=None, agent=True, berths=True, prefix=None, redis=False, memcached=0):
+    def __init__(self, responders=2, env=None, agent=True, berths=True, prefix=None, redis=False, memcached=0, front=None):
+        self.front = front or os.environ.get("STEVEDORES_TEST_FRONT", "nginx")
+        assert self.front in FRONTS, self.front
         self.prefix = prefix or os.environ.get("STEVEDORES_PREFIX")
         assert self.prefix, "STEVEDORES_PREFIX must say where the programs are installed"
         self.responders = responders
@@ -144,7 +148,8 @@ class Stack:
         self.run_dir = self._make_dir("run")
         self.log_dir = self._make_dir("log")
         self.data_dir = os.path.join(self.dir, "pg")
-        self.fcgi_socket = os.path.join(self.run_dir, "fcgi.sock")
+        self.pool_socket = os.path.join(self.run_dir, "fcgi.sock")
+        self.web_root = os.path.join(self.prefix, "share/stevedores/web")
         self.port = free_port()
         self.shm_name = f"/stevedores-test-{secrets.token_hex(6)}"
         self.conninfo = f"host={self.run_dir} port=5432 dbname=stevedores user=stevedores"
@@ -469,21 +474,30 @@ class Stack:
 
             yield statements
 
+    @property
+    def fcgi_socket(self):
+        """Where a responder can be asked past the web server. With mod_fcgid, where each has a socket of its own, it is one of
+        theirs: right as long as nobody else asks."""
+        return apache.own_socket(self) if self.front == "fcgid" else self.pool_socket
+
     # --- pool, agent, web server -------------------------------------------------------------------------------
 
-    def fill(self, template, target, mode=0o644, change=lambda text: text):
-        web = os.path.join(self.prefix, "share/stevedores/web")
-        values = {
+    def fill(self, template, target, mode=0o644, change=lambda text: text, values=None):
+        """`values` are more of them, or others."""
+        known = {
             "RUN_DIR": self.run_dir, "LOG_DIR": self.log_dir, "LISTEN": f"127.0.0.1:{self.port}",
-            "FCGI_SOCKET": self.fcgi_socket, "WEB_ROOT": web if os.path.isdir(web) else self.run_dir,
+            "FCGI_SOCKET": self.pool_socket, "WEB_ROOT": self.web_root if os.path.isdir(self.web_root) else self.run_dir,
             "SERVER_CONF": os.path.join(self.run_dir, "stevedores.conf"), "WORKERS": "1",
             "RESPONDERS": str(self.responders), "SBIN_DIR": os.path.join(self.prefix, "sbin"),
             "ENV_FILE": os.path.join(self.run_dir, "stevedores.env"),
             "HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"),
             "HEADERS_HTTP_CONF": os.path.join(self.run_dir, "headers-http.conf"),
+            "APACHE_HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"), "POOL_SIZE": str(self.responders),
+            "SITE_CONF": os.path.join(self.run_dir, "site.conf"),
+            **(values or {}),
         }
         with open(os.path.join(SOURCE, "fcgi-conf", template), encoding="utf-8") as f:
-            text = re.sub(r"@([A-Z_]+)@", lambda match: values.get(match.group(1), match.group(0)), f.read())
+            text = re.sub(r"@([A-Z_]+)@", lambda match: known.get(match.group(1), match.group(0)), f.read())
         path = os.path.join(self.run_dir, target)
         with open(path, "w", encoding="utf-8") as f:
             f.write(change(text))
@@ -499,9 +513,13 @@ class Stack:
         self._give_away(path)
 
     def start_pool(self):
+        """With mod_fcgid it is Apache that starts it, and so the web server is started."""
         self.write_env_file()
+        if self.front == "fcgid":
+            self.start_web()
+            return
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.fcgi_socket)
+            os.unlink(self.pool_socket)
         self.spawn("pool", ["/bin/sh", self.fill("spawn-fcgi/pool.in", "pool.sh", 0o755)])
         eventually(lambda: len(self.responder_pids()) == self.responders and self._responders_listen(),
                    "all responders run")
@@ -512,7 +530,7 @@ class Stack:
         return set(self.responder_pids()) <= started
 
     def stop_pool(self, sig=signal.SIGTERM):
-        return self.end("pool", sig)
+        return self.end("apache" if self.front == "fcgid" else "pool", sig)
 
     def restart_pool(self, **env):
         self.stop_pool()
@@ -522,9 +540,9 @@ class Stack:
     def responder_pids(self):
         """In the order in which they were started; while they are replaced, old and new ones. Those that are about to exec are
         left out."""
-        pool = self.processes.get("pool")
-        below = children_of(pool.pid) if pool else []  # multiwatch
-        return [pid for parent in below for pid in children_of(parent) if program_of(pid) == "stevedores-fcgi"]
+        pool = self.processes.get("apache" if self.front == "fcgid" else "pool")
+        parents = children_of(pool.pid) if pool else []  # Apache's process manager, or multiwatch
+        return [pid for parent in parents for pid in children_of(parent) if program_of(pid) == "stevedores-fcgi"]
 
     def start_agent(self):
         self.write_env_file()
@@ -533,29 +551,42 @@ class Stack:
     def stop_agent(self, sig=signal.SIGTERM):
         return self.end("agent", sig)
 
+    def start_web(self, change=lambda text: text):
+        """`change` is given the text of the site, in the words of whichever server it is."""
+        if self.front == "nginx":
+            self.start_nginx(change)
+        elif "apache" not in self.processes:
+            apache.start(self, change)
+        if self.front == "fcgid":
+            eventually(lambda: apache.wake_pool(self), "all responders run")
+
+    def stop_web(self):
+        return self.stop_nginx() if self.front == "nginx" else apache.stop(self)
+
+    def web_listens(self, part, *logs):
+        """To be waited for."""
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return True
+        assert self.processes[part].poll() is None, "".join(map(self.log_text, logs))
+        return False
+
     def write_headers(self):
         for form, name in (("nginx", "headers.conf"), ("nginx-http", "headers-http.conf")):
             with open(os.path.join(self.run_dir, name), "w", encoding="ascii") as f:
                 f.write(self.ctl("headers", form).stdout)
 
-    def start_nginx(self, change=lambda text: text):
-        """`change` is given the site's text."""
+    def start_nginx(self, change=lambda text: text, main=""):
+        """`change` is given the site's text; `main` goes in front of nginx.conf's."""
         self.write_headers()
         self.fill("nginx/stevedores.conf.in", "stevedores.conf", change=change)
         # In the foreground, so that it ends with us.
         conf = self.fill("nginx/nginx.conf.in", "nginx.conf",
-                         change=lambda text: text.replace("daemon on;", "daemon off;"))
+                         change=lambda text: main + text.replace("daemon on;", "daemon off;"))
         nginx = shutil.which("nginx", path=self.environment()["PATH"])
         assert nginx, "nginx is not installed"
         self.spawn("nginx", [nginx, "-e", os.path.join(self.log_dir, "nginx-error.log"), "-c", conf])
-        eventually(self._nginx_listens, "nginx listens")
-
-    def _nginx_listens(self):
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-            return True
-        assert self.processes["nginx"].poll() is None, self.log_text("nginx.log") + self.log_text("nginx-error.log")
-        return False
+        eventually(lambda: self.web_listens("nginx", "nginx.log", "nginx-error.log"), "nginx listens")
 
     def stop_nginx(self):
         return self.end("nginx", signal.SIGQUIT)
@@ -585,7 +616,9 @@ class Stack:
             return ""
 
     def log_lines(self, part="pool"):
-        return self.log_text(f"{part}.log").splitlines()
+        """With mod_fcgid those of the responders are among Apache's own, which are left out."""
+        lines = self.log_text(f"{part}.log").splitlines()
+        return [line for line in lines if not apache.is_own_line(line)] if self.front == "fcgid" else lines
 
     def logs(self, part="pool"):
         """The program's log lines, parsed. What multiwatch and sanitizers write isn't JSON and is left out."""
@@ -636,7 +669,7 @@ class Stack:
             if self.with_agent:
                 self.start_agent()
             self.start_pool()
-            self.start_nginx()
+            self.start_web()
             if postgres:
                 self.wait_ready()
         except BaseException:
@@ -656,7 +689,7 @@ class Stack:
         if "postgres" in self.processes:
             with contextlib.suppress(ProcessLookupError):
                 self.wake_postgres()
-        for part in ("nginx", "pool", "agent", "redis", *(f"memcached{n}" for n in range(len(self.memcached_ports)))):
+        for part in ("nginx", "apache", "pool", "agent", "redis", *(f"memcached{n}" for n in range(len(self.memcached_ports)))):
             self.end(part)
         self.end("postgres", signal.SIGINT)
         with contextlib.suppress(FileNotFoundError):
@@ -692,7 +725,7 @@ class SecondHost(Stack):
         try:
             self.start_agent()
             self.start_pool()
-            self.start_nginx()
+            self.start_web()
             if postgres:
                 self.wait_ready()
         except BaseException:

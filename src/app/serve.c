@@ -397,6 +397,10 @@ int serve(int fd, const struct conf *conf)
             (void)poll(NULL, 0, ACCEPT_PAUSE_MS); /* out of descriptors or memory: don't spin */
         }
     }
+    while (conf->own_socket && (event = fcgi_io_drain(r.io)) != FCGI_EVENT_STOP) {
+        if (event == FCGI_EVENT_REQUEST)
+            handle(&r);
+    }
     log_event(LOG_INFO, "stopped");
     pool_leave(r.place);
     recycle_end(&recycle);

@@ -103,6 +103,29 @@ static bool has_stop_pending(void)
     return false;
 }
 
+/* Has libfcgi read a request from the connection, which is closed when there is none. */
+static enum fcgi_event hand_over(struct fcgi_io *io, int fd)
+{
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &io->peer_timeout, sizeof(io->peer_timeout));
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &io->peer_timeout, sizeof(io->peer_timeout));
+
+    /* Handing over: with a connection that is "kept", libfcgi goes on reading from it. When it gives up on the peer it
+     * closes the connection and wants to accept the next from socket -1, which fails and brings us back here. */
+    io->request.ipcFd = fd;
+    io->request.keepConnection = 1;
+    if (FCGX_Accept_r(&io->request) != 0) {
+        log_event(LOG_WARN, "peer_dropped", F_STR("detail", "no complete request in time"));
+        return FCGI_EVENT_NONE;
+    }
+    io->request.keepConnection = 0;
+    if (FCGX_GetError(io->request.in) != 0) { /* cut off between two parameters */
+        log_event(LOG_WARN, "peer_dropped", F_STR("detail", "parameters broke off"));
+        FCGX_Free(&io->request, 1);
+        return FCGI_EVENT_NONE;
+    }
+    return FCGI_EVENT_REQUEST;
+}
+
 enum fcgi_event fcgi_io_accept(struct fcgi_io *io)
 {
     struct epoll_event event;
@@ -123,24 +146,16 @@ enum fcgi_event fcgi_io_accept(struct fcgi_io *io)
         log_event(LOG_ERROR, "accept_failed", F_INT("errno", errno));
         return FCGI_EVENT_ERROR;
     }
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &io->peer_timeout, sizeof(io->peer_timeout));
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &io->peer_timeout, sizeof(io->peer_timeout));
+    return hand_over(io, fd);
+}
 
-    /* Handing over: with a connection that is "kept", libfcgi goes on reading from it. When it gives up on the peer it
-     * closes the connection and wants to accept the next from socket -1, which fails and brings us back here. */
-    io->request.ipcFd = fd;
-    io->request.keepConnection = 1;
-    if (FCGX_Accept_r(&io->request) != 0) {
-        log_event(LOG_WARN, "peer_dropped", F_STR("detail", "no complete request in time"));
-        return FCGI_EVENT_NONE;
-    }
-    io->request.keepConnection = 0;
-    if (FCGX_GetError(io->request.in) != 0) { /* cut off between two parameters */
-        log_event(LOG_WARN, "peer_dropped", F_STR("detail", "parameters broke off"));
-        FCGX_Free(&io->request, 1);
-        return FCGI_EVENT_NONE;
-    }
-    return FCGI_EVENT_REQUEST;
+enum fcgi_event fcgi_io_drain(struct fcgi_io *io)
+{
+    int fd;
+
+    (void)shutdown(io->listen_fd, SHUT_RD); /* of a listening socket; again does nothing */
+    fd = accept4(io->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    return fd < 0 ? FCGI_EVENT_STOP : hand_over(io, fd);
 }
 
 char *const *fcgi_io_env(const struct fcgi_io *io)

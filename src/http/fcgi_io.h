@@ -36,6 +36,10 @@ void fcgi_io_free(struct fcgi_io **io);
 /* Waits for the next event, as long as it takes. */
 enum fcgi_event fcgi_io_accept(struct fcgi_io *io) __attribute__((warn_unused_result));
 
+/* For a listening socket that no other responder has: shuts it, and who connects from now on is refused. Gives those who had
+ * connected before, one after the other, as fcgi_io_accept() does; FCGI_EVENT_STOP when there are no more. */
+enum fcgi_event fcgi_io_drain(struct fcgi_io *io) __attribute__((warn_unused_result));
+
 /* "NAME=value" strings, valid until fcgi_io_finish(). */
 char *const *fcgi_io_env(const struct fcgi_io *io);
 

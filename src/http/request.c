@@ -57,8 +57,9 @@ static const char *const methods[] = {
     [HTTP_PATCH] = "PATCH", [HTTP_PUT] = "PUT",   [HTTP_DELETE] = "DELETE",
 };
 
-/* Fills values[] ("" for what is missing) and returns the bytes of all parameters together. The values are copied: the
- * originals go with the connection, which ends before the request is logged. */
+/* Fills values[] ("" for what is missing) and returns the bytes of headers and of what is looked at together; what Apache adds
+ * of its own is no matter of the client's. The values are copied: the originals go with the connection, which ends before
+ * the request is logged. */
 static size_t read_env(char *const *env, const char *values[P_COUNT], struct arena *arena)
 {
     size_t bytes = 0;
@@ -67,14 +68,18 @@ static size_t read_env(char *const *env, const char *values[P_COUNT], struct are
         values[i] = "";
     for (; *env != NULL; env++) {
         const char *eq = strchr(*env, '=');
+        bool counts = strncmp(*env, "HTTP_", 5) == 0;
 
-        bytes += strlen(*env) + 1;
         if (eq == NULL)
             continue;
         for (int i = 0; i < P_COUNT; i++) {
-            if ((size_t)(eq - *env) == wanted[i].n && memcmp(*env, wanted[i].p, wanted[i].n) == 0)
+            if ((size_t)(eq - *env) == wanted[i].n && memcmp(*env, wanted[i].p, wanted[i].n) == 0) {
                 values[i] = arena_strdup(arena, eq + 1);
+                counts = true;
+            }
         }
+        if (counts)
+            bytes += strlen(*env) + 1;
     }
     return bytes;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the static files that nginx serves: DIR/index.html, DIR/sw.js (the service worker), DIR/manifest.webmanifest,
-// DIR/licences.txt (of the packages that are in it) and DIR/assets/NAME-HASH.*, with a .gz beside each.
-// The same sources give the same names and files, wherever the build runs; the .gz bytes are those of Node's zlib.
+// Builds the static files that the web server hands out: DIR/index.html, DIR/sw.js (the service worker), DIR/manifest.webmanifest,
+// DIR/licences.txt (of the packages that are in it) and DIR/assets/NAME-HASH.*, with a .gz and a .br beside each.
+// The same sources give the same names and files, wherever the build runs; the compressed bytes are those of Node's zlib.
 //
 //   node build.mjs --out DIR [--src DIR] [--modules DIR] [--version V]
 //
@@ -13,7 +13,7 @@ import { mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promis
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { drawIcons, manifest, onlyDrawn } from "./installable.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -198,6 +198,7 @@ for (const file of [...top.map((name) => path.join(out, name)), ...(await readdi
   const packed = gzipSync(bytes, { level: 9 });
   packed[9] = 255;
   await writeFile(`${file}.gz`, packed);
+  await writeFile(`${file}.br`, brotliCompressSync(bytes));   // as small as it gets is what it does unless told otherwise
   const name = path.basename(file);
   sizes.all += packed.length;
   if (first.has(name)) sizes["the first load"] += packed.length;

@@ -6,6 +6,8 @@ import pytest
 from port import Api
 from stack import PASSWORD, ROLES
 
+pytestmark = pytest.mark.front
+
 
 @pytest.fixture
 def api(stack):

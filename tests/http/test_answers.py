@@ -8,6 +8,8 @@ import fastcgi
 import port
 import pytest
 
+pytestmark = pytest.mark.front
+
 READS = ["/health/live", "/health/quick", "/health/ready", "/api/openapi.json", "/api/dashboard", "/api/meta", "/api/berths",
          "/api/vessels", "/api/vessels/summary", "/api/vessels/{id}", "/api/vessels/{id}/tallies", "/api/tallies",
          "/api/vessels/{id}/cargo-tally"]
@@ -87,13 +89,15 @@ def test_documents_of_the_page_have_theirs(api):
 def test_head(api, vessel, path):
     for _ in range(3):
         get, head = api.http.get(at(path, vessel)), api.http.head(at(path, vessel))
-        if get.headers["ETag"] == head.headers["ETag"]:
+        # Apache compresses no HEAD, and so doesn't mark its tag as weak.
+        tags = [answer.headers["ETag"].removeprefix("W/") for answer in (get, head)]
+        if tags[0] == tags[1]:
             break
     assert head.status_code == 200 and head.content == b""
     # The responder's own answer: nginx drops the length when it compresses.
     raw = fastcgi.ask(api.stack.fcgi_socket, "HEAD", at(path, vessel))
     assert raw[0] == 200 and raw[2] == b"" and int(raw[1]["Content-Length"]) > 0
-    assert get.headers["ETag"] == head.headers["ETag"]
+    assert tags[0] == tags[1]
 
 
 @pytest.mark.parametrize("path, allow", [

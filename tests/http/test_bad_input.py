@@ -8,6 +8,8 @@ import fastcgi
 import port
 import pytest
 
+pytestmark = pytest.mark.front
+
 JSON = {"Content-Type": "application/json"}
 
 

@@ -166,6 +166,7 @@ def test_the_database_is_not_asked(own_stack):
     assert counted(http)[0] == 2
 
 
+@pytest.mark.nginx
 @pytest.mark.parametrize("by", ["report-uri", "report-to"])
 def test_a_browser_reports(own_stack, by):
     """Chromium opens a page with a script in the text of the page, which the policy forbids. Over TLS, without which it

@@ -9,6 +9,8 @@ import pytest
 from port import Api, problem_fields
 from stack import PASSWORD
 
+pytestmark = pytest.mark.front
+
 CSV = {"Accept": "text/csv"}
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from stack import Stack, eventually
 
+pytestmark = pytest.mark.front
+
 
 def row(api, path):
     answer = api.http.get(path)

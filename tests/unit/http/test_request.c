@@ -123,6 +123,19 @@ static void limits_are_kept(void **state)
     assert_int_equal(read_it(u, &req, body, ""), OUT_TOO_LARGE);
 }
 
+static void what_the_server_adds_is_not_counted(void **state)
+{
+    struct unit *u = *state;
+    struct http_request req;
+    char *of_the_server = arena_printf(u->arena, "SCRIPT_FILENAME=%05000d", 1);
+    char *of_the_client = arena_printf(u->arena, "HTTP_X_ANY=%05000d", 1);
+    char *const added[] = {S("REQUEST_METHOD=GET"), S("REQUEST_URI=/"), of_the_server, NULL};
+    char *const sent[] = {S("REQUEST_METHOD=GET"), S("REQUEST_URI=/"), of_the_client, NULL};
+
+    assert_int_equal(read_it(u, &req, added, ""), OUT_OK);
+    assert_int_equal(read_it(u, &req, sent, ""), OUT_HEADERS_TOO_LARGE);
+}
+
 static void bodies_are_checked(void **state)
 {
     static const struct {
@@ -211,7 +224,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         a_test(a_request_is_taken_apart), a_test(a_forged_id_is_replaced), a_test(bad_paths_are_refused),
-        a_test(bad_queries_are_refused),  a_test(limits_are_kept),         a_test(bodies_are_checked),
+        a_test(bad_queries_are_refused),  a_test(limits_are_kept),         a_test(what_the_server_adds_is_not_counted),
+        a_test(bodies_are_checked),
         a_test(cookies_are_found),        a_test(who_sends_no_cookies_has_none),
     };
 
