@@ -156,6 +156,26 @@ def test_validate_finds_no_fault(say):
     assert "FAILED" not in said and "ok" in said
 
 
+def test_a_reload_replaces_the_responders(machine):
+    """With the settings of now, in the same service; and with unsound ones not at all."""
+    def running():
+        return set(machine("pgrep -x stevedores-fcgi").split())
+    before, old, service = machine.read(ENV_FILE), running(), machine("systemctl show -p MainPID --value stevedores-pool")
+    machine.write(ENV_FILE, before + "WEB_WORKERS=5\n")
+    machine("systemctl reload stevedores-pool")
+    eventually(lambda: len(running()) == 5, "five responders")
+    assert not running() & old
+    machine.write(ENV_FILE, before + "WEB_WORKERS=many\n")
+    five = running()
+    assert "WEB_WORKERS" in machine("systemctl reload stevedores-pool || journalctl --no-pager -n 20 -u stevedores-pool", check=False)
+    assert running() == five
+    machine.write(ENV_FILE, before)
+    machine("systemctl reload stevedores-pool")
+    assert not running() & five
+    assert machine("systemctl show -p MainPID --value stevedores-pool") == service
+    assert ask(machine, "/health/ready")[0] == 200
+
+
 def test_the_pool_stops_at_once(machine):
     """And not when systemd loses patience."""
     for _ in range(6):
