@@ -85,6 +85,7 @@ static void add_answer_schema(struct openapi *d, const struct route *r)
     case ANSWER_OBJECT:
     case ANSWER_TEXT:
     case ANSWER_NOTHING:
+    case ANSWER_EVENTS:
         add_row(d, r);
         break;
     }
@@ -98,6 +99,13 @@ static void add_content(struct openapi *d, const struct route *r)
         return;
     if (answer == ANSWER_TEXT) {
         json_constant(&d->b, ",'content':{'text/plain':{'schema':{'type':'string'}}}");
+        return;
+    }
+    if (answer == ANSWER_EVENTS) {
+        json_constant(&d->b, ",'content':{'text/event-stream':{'schema':{'type':'string','description':'Each message is JSON: "
+                             "changed has the version of each thing that has a new one, which X-Changes-With of an answer "
+                             "names and X-Seen-Versions of a request asks for; again: ask for everything; renew: connect "
+                             "anew within so many seconds.'}}}");
         return;
     }
     json_constant(&d->b, ",'content':{'application/json':{'schema':");
@@ -188,7 +196,7 @@ static bool can_end(const struct route *r, enum outcome outcome)
     case OUT_DENIED:
         return r->role > ROLE_ANYBODY || route_is_write(r);
     case OUT_NOT_FOUND:
-        return strchr(r->pattern, '{') != NULL || has_constraint(r, outcome);
+        return strchr(r->pattern, '{') != NULL || has_constraint(r, outcome) || o->answer == ANSWER_EVENTS;
     case OUT_CONFLICT:
         return (o->flags & OPERATION_CONFLICTS) != 0 || has_constraint(r, outcome);
     case OUT_PRECONDITION:

@@ -16,6 +16,7 @@ enum answer {
     ANSWER_PAGE,    /* a list, with pagination; or CSV */
     ANSWER_TEXT,    /* text/plain */
     ANSWER_NOTHING, /* 204 */
+    ANSWER_EVENTS,  /* text/event-stream, or 404 where there are none */
 };
 
 enum {

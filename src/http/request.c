@@ -29,9 +29,11 @@ enum {
     P_HOST,
     P_USER_AGENT,
     P_ACCEPT,
+    P_SEEN_VERSIONS,
     P_COUNT
 };
 
+<<<<<<< HEAD
 static const struct str wanted[P_COUNT] = {
     [P_METHOD] = STR("REQUEST_METHOD"),
     [P_URI] = STR("REQUEST_URI"),
@@ -50,6 +52,18 @@ static const struct str wanted[P_COUNT] = {
     [P_HOST] = STR("HTTP_HOST"),
     [P_USER_AGENT] = STR("HTTP_USER_AGENT"),
     [P_ACCEPT] = STR("HTTP_ACCEPT"),
+=======
+static const char *const wanted[P_COUNT] = {
+    [P_METHOD] = "REQUEST_METHOD",       [P_URI] = "REQUEST_URI",
+    [P_CONTENT_LENGTH] = "CONTENT_LENGTH", [P_CONTENT_TYPE] = "CONTENT_TYPE",
+    [P_REQUEST_ID] = "REQUEST_ID",       [P_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
+    [P_REMOTE_ADDR] = "REMOTE_ADDR",     [P_SCHEME] = "REQUEST_SCHEME",
+    [P_IF_MATCH] = "HTTP_IF_MATCH",      [P_IDEMPOTENCY_KEY] = "HTTP_IDEMPOTENCY_KEY",
+    [P_COOKIE] = "HTTP_COOKIE",          [P_AUTHORIZATION] = "HTTP_AUTHORIZATION",
+    [P_FETCH_SITE] = "HTTP_SEC_FETCH_SITE", [P_ORIGIN] = "HTTP_ORIGIN",
+    [P_HOST] = "HTTP_HOST",              [P_USER_AGENT] = "HTTP_USER_AGENT",
+    [P_ACCEPT] = "HTTP_ACCEPT",          [P_SEEN_VERSIONS] = "HTTP_X_SEEN_VERSIONS",
+>>>>>>> 7c3f35b (Live events: GET /events lets into nchan's channels, the agent publishes which versions have changed, pages ask when they hear of it)
 };
 
 static const char *const methods[] = {
@@ -289,6 +303,7 @@ enum outcome request_read(struct http_request *req, const struct request_source 
     req->host = env[P_HOST];
     req->user_agent = env[P_USER_AGENT];
     req->accept = env[P_ACCEPT];
+    req->seen_versions = env[P_SEEN_VERSIONS];
     path_len = strcspn(env[P_URI], "?");
     req->query_text = env[P_URI][path_len] == '?' ? env[P_URI] + path_len + 1 : "";
     req->path = arena_strndup(arena, env[P_URI], path_len);
