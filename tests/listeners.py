@@ -5,12 +5,14 @@ import base64
 import hashlib
 import json
 import os
+import re
 import select
 import socket
 import struct
 import time
 
 import fastcgi
+from stack import children_of, eventually
 
 MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
@@ -74,8 +76,7 @@ class Listener:
             block = self._until(b"\n\n", end)
             if block is None:
                 return None
-            if block.startswith(b":") and b"data:" not in block:
-                self.pings += b"hi" not in block
+            self.pings += block == b"event: ping"
             data = [line[6:] for line in block.decode().split("\n") if line.startswith("data: ")]
             if data:
                 return json.loads("\n".join(data))
@@ -175,6 +176,28 @@ def listening(stack):
         while chunk := s.recv(65536):
             text += chunk
     return int(text.split(b"\nsubscribers: ")[1].split()[0])
+
+
+def nginx_pss_kib(stack):
+    """Proportional memory of nginx and its workers."""
+    pids = [stack.processes["nginx"].pid, *children_of(stack.processes["nginx"].pid)]
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
+            total += int(re.search(r"^Pss:\s+(\d+) kB", f.read(), re.M).group(1))
+    return total
+
+
+def come_and_go(stack, keys, n, at_once=100):
+    """That many connections of both kinds, `at_once` of them at a time, while now and then something is told."""
+    for turn in range(n // at_once):
+        crowd = [(Listener, WebListener)[i % 2](stack, bearer=keys[(turn * at_once + i) % len(keys)]) for i in range(at_once)]
+        assert {who.status for who in crowd} == {101, 200}
+        if turn % 10 == 0:
+            stack.psql("UPDATE cache_versions SET version = version + 1 WHERE tag = 'berths'")
+        for who in crowd:
+            who.close()
+        eventually(lambda: listening(stack) == 0, "nginx has noticed that they have gone")
 
 
 def admin(stack, kind=Listener, **kwargs):
