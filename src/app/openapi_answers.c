@@ -36,8 +36,10 @@ static void add_headers(struct buf *b, const struct route *r, const char *status
         add_header(b, "RateLimit-Policy");
         add_header(b, "RateLimit");
     }
-    if (one && (r->method == HTTP_GET || (of != NULL && of->versioned)))
+    if (one && (operation_validates(r) || (of != NULL && of->versioned)))
         add_header(b, "ETag");
+    if (one && r->cache != NULL)
+        add_header(b, "X-Changes-With");
     if (o->answer == ANSWER_PAGE)
         add_header(b, "Link");
     if (strcmp(status, "201") == 0 && (o->flags & OPERATION_LOCATES) != 0)
@@ -151,7 +153,7 @@ static void add_successes(struct openapi *d, const struct route *r)
         add_answer(d, r, "200", "It was stored before; nothing was changed.");
     if ((o->flags & OPERATION_MANY) != 0)
         add_results(d, r);
-    if (r->method == HTTP_GET)
+    if (operation_validates(r))
         json_constant(&d->b, ",'304':{'description':'The client has it already.'}");
     if ((o->flags & OPERATION_UNREADY) != 0)
         add_answer(d, r, "503", "Requests can't be served.");
@@ -280,6 +282,7 @@ void openapi_shared_headers(struct buf *b)
         {"RateLimit-Policy", "The limits that this request counts against."},
         {"Retry-After", "Seconds to wait."},
         {"WWW-Authenticate", "Bearer: an API key will do."},
+        {"X-Changes-With", "Where there are live events: by what they call it when the answer is no longer the one."},
         {"X-Request-Id", "Under which the request is in the log."},
     };
 

@@ -112,6 +112,11 @@ const struct resource *operation_row(const struct route *r)
     return o->row != NULL ? o->row : r->resource;
 }
 
+bool operation_validates(const struct route *r)
+{
+    return r->method == HTTP_GET && operation_of(r)->answer != ANSWER_EVENTS;
+}
+
 bool operation_matches(const struct route *r)
 {
     return (operation_of(r)->flags & OPERATION_MATCHES) != 0 && r->resource->versioned;

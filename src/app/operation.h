@@ -53,6 +53,9 @@ const struct operation *operation_of(const struct route *r);
 const struct resource *operation_body(const struct route *r);
 const struct resource *operation_row(const struct route *r);
 
+/* True when the operation heeds If-None-Match. */
+bool operation_validates(const struct route *r);
+
 /* True when the operation heeds If-Match. */
 bool operation_matches(const struct route *r);
 
