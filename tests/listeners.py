@@ -2,6 +2,7 @@
 """Who listens to live events (GET /events), by EventSource or by WebSocket, over plain sockets: so that tests see what comes and
 when, and can hold a thousand of them."""
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from stack import children_of, eventually
 
 MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+MOST = 1000  # that may listen on one host
 
 
 class Closed(Exception):
@@ -186,6 +188,16 @@ def nginx_pss_kib(stack):
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
             total += int(re.search(r"^Pss:\s+(\d+) kB", f.read(), re.M).group(1))
     return total
+
+
+@contextlib.contextmanager
+def crowd(stack, keys):
+    """All that may listen do so, of both kinds, each key's person five times; the listeners."""
+    with contextlib.ExitStack() as opened:
+        held = [opened.enter_context((Listener, WebListener)[n % 2](stack, bearer=keys[n // 5])) for n in range(MOST)]
+        assert {who.status for who in held} == {101, 200} and listening(stack) == MOST
+        yield held
+    eventually(lambda: listening(stack) == 0, "nobody listens")
 
 
 def come_and_go(stack, keys, n, at_once=100):

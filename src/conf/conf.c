@@ -281,8 +281,8 @@ static const struct {
     bool (*check)(const char *value, const char **why);
 } checks[] = {
     {"ALERT_COMMAND", check_path},       {"ALERT_WEBHOOK_URL", check_webhook},
-    {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ACCOUNT", check_rate},
-    {"RATE_LIMIT_ADDRESS", check_rate},
+    {"EVENTS_SOCKET", check_path},       {"MEMCACHED_SERVERS", check_memcached},
+    {"RATE_LIMIT_ACCOUNT", check_rate},  {"RATE_LIMIT_ADDRESS", check_rate},
     {"RATE_LIMIT_EXPORT", check_rate},      {"RATE_LIMIT_LOGIN", check_rate},
     {"RATE_LIMIT_READ", check_rate},        {"RATE_LIMIT_REPORT", check_rate},
     {"RATE_LIMIT_WRITE", check_rate},       {"REDIS_URL", check_redis},

@@ -33,7 +33,6 @@ enum {
     P_COUNT
 };
 
-<<<<<<< HEAD
 static const struct str wanted[P_COUNT] = {
     [P_METHOD] = STR("REQUEST_METHOD"),
     [P_URI] = STR("REQUEST_URI"),
@@ -52,18 +51,7 @@ static const struct str wanted[P_COUNT] = {
     [P_HOST] = STR("HTTP_HOST"),
     [P_USER_AGENT] = STR("HTTP_USER_AGENT"),
     [P_ACCEPT] = STR("HTTP_ACCEPT"),
-=======
-static const char *const wanted[P_COUNT] = {
-    [P_METHOD] = "REQUEST_METHOD",       [P_URI] = "REQUEST_URI",
-    [P_CONTENT_LENGTH] = "CONTENT_LENGTH", [P_CONTENT_TYPE] = "CONTENT_TYPE",
-    [P_REQUEST_ID] = "REQUEST_ID",       [P_IF_NONE_MATCH] = "HTTP_IF_NONE_MATCH",
-    [P_REMOTE_ADDR] = "REMOTE_ADDR",     [P_SCHEME] = "REQUEST_SCHEME",
-    [P_IF_MATCH] = "HTTP_IF_MATCH",      [P_IDEMPOTENCY_KEY] = "HTTP_IDEMPOTENCY_KEY",
-    [P_COOKIE] = "HTTP_COOKIE",          [P_AUTHORIZATION] = "HTTP_AUTHORIZATION",
-    [P_FETCH_SITE] = "HTTP_SEC_FETCH_SITE", [P_ORIGIN] = "HTTP_ORIGIN",
-    [P_HOST] = "HTTP_HOST",              [P_USER_AGENT] = "HTTP_USER_AGENT",
-    [P_ACCEPT] = "HTTP_ACCEPT",          [P_SEEN_VERSIONS] = "HTTP_X_SEEN_VERSIONS",
->>>>>>> 7c3f35b (Live events: GET /events lets into nchan's channels, the agent publishes which versions have changed, pages ask when they hear of it)
+    [P_SEEN_VERSIONS] = STR("HTTP_X_SEEN_VERSIONS"),
 };
 
 static const char *const methods[] = {
