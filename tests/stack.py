@@ -40,6 +40,7 @@ PATIENCE = 60  # seconds until a part that doesn't come up fails the test; gener
 SUPERUSER = "postgres"
 PASSWORD = "correct horse battery"  # of everybody here
 FRONTS = ("nginx", "fcgid", "proxy_fcgi")  # apache.py has the other two
+NCHAN = "/etc/nginx/modules-enabled/*-mod-nchan.conf"  # Debian's libnginx-mod-nchan
 ROLES = ("viewer", "clerk", "supervisor", "manager", "admin")  # each is somebody's name as well
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -131,7 +132,8 @@ class Stack:
 
     templates = {}  # of databases: directory by what is in them
 
-    def __init__(self, responders=2, env=None, agent=True, berths=True, prefix=None, redis=False, memcached=0, front=None):
+    def __init__(self, responders=2, env=None, agent=True, berths=True, prefix=None, redis=False, memcached=0,
+                 events=False, nginx_workers=1, front=None):
         self.front = front or os.environ.get("STEVEDORES_TEST_FRONT", "nginx")
         assert self.front in FRONTS, self.front
         self.prefix = prefix or os.environ.get("STEVEDORES_PREFIX")
@@ -140,6 +142,9 @@ class Stack:
         self.with_agent = agent
         self.with_berths = berths
         self.with_redis = redis
+        self.with_events = events
+        self.nginx_workers = nginx_workers
+        self.events_idle_s, self.events_ping_s = 300, 30
         self.redis_port = free_port()
         self.memcached_ports = [free_port() for _ in range(memcached)]
         self.user = unprivileged_user()
@@ -167,6 +172,8 @@ class Stack:
             self.env["REDIS_URL"] = f"redis://127.0.0.1:{self.redis_port}"
         if memcached:
             self.env["MEMCACHED_SERVERS"] = ",".join(f"127.0.0.1:{port}" for port in self.memcached_ports)
+        if events:
+            self.env["EVENTS_SOCKET"] = os.path.join(self.run_dir, "events.sock")
         self.env.update(env or {})
         self.processes = {}  # part: Popen
         self._admin = None
@@ -487,13 +494,19 @@ class Stack:
         known = {
             "RUN_DIR": self.run_dir, "LOG_DIR": self.log_dir, "LISTEN": f"127.0.0.1:{self.port}",
             "FCGI_SOCKET": self.pool_socket, "WEB_ROOT": self.web_root if os.path.isdir(self.web_root) else self.run_dir,
-            "SERVER_CONF": os.path.join(self.run_dir, "stevedores.conf"), "WORKERS": "1",
+            "SERVER_CONF": os.path.join(self.run_dir, "stevedores.conf"), "WORKERS": str(self.nginx_workers),
             "RESPONDERS": str(self.responders), "SBIN_DIR": os.path.join(self.prefix, "sbin"),
             "ENV_FILE": os.path.join(self.run_dir, "stevedores.env"),
             "HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"),
             "HEADERS_HTTP_CONF": os.path.join(self.run_dir, "headers-http.conf"),
             "APACHE_HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"), "POOL_SIZE": str(self.responders),
             "SITE_CONF": os.path.join(self.run_dir, "site.conf"),
+            # Patterns, so that files that aren't there are left out.
+            "EVENTS_CONF": os.path.join(self.run_dir, "events[.]conf"),
+            "EVENTS_HTTP_CONF": os.path.join(self.run_dir, "events-http[.]conf"),
+            "MODULES_CONF": NCHAN if self.with_events else os.path.join(self.run_dir, "modules[.]conf"),
+            "EVENTS_SOCKET": self.env.get("EVENTS_SOCKET", ""),
+            "EVENTS_IDLE_S": str(self.events_idle_s), "EVENTS_PING_S": str(self.events_ping_s),
             **(values or {}),
         }
         with open(os.path.join(SOURCE, "fcgi-conf", template), encoding="utf-8") as f:
@@ -580,6 +593,14 @@ class Stack:
         """`change` is given the site's text; `main` goes in front of nginx.conf's."""
         self.write_headers()
         self.fill("nginx/stevedores.conf.in", "stevedores.conf", change=change)
+        if self.with_events:
+            # nchan has nginx make the directory that it was built with, whatever client_body_temp_path says.
+            if os.geteuid() == 0:
+                os.makedirs("/var/lib/nginx/body", mode=0o700, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.env["EVENTS_SOCKET"])  # of one that was killed; nginx itself wouldn't start over it
+            self.fill("nginx/events.conf.in", "events.conf")
+            self.fill("nginx/events-http.conf.in", "events-http.conf")
         # In the foreground, so that it ends with us.
         conf = self.fill("nginx/nginx.conf.in", "nginx.conf",
                          change=lambda text: main + text.replace("daemon on;", "daemon off;"))
@@ -700,9 +721,9 @@ class Stack:
             shutil.copytree(self.log_dir, target, dirs_exist_ok=True)
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def second_host(self, responders=2, env=None):
+    def second_host(self, responders=2, env=None, events=False):
         """Another host for a `with`; it must be ended before this one."""
-        return SecondHost(self, responders, env)
+        return SecondHost(self, responders, env, events)
 
     def __enter__(self):
         return self.start()
@@ -716,9 +737,9 @@ class SecondHost(Stack):
     nothing that processes of one host share: another segment, another socket, another port. Its parts are stopped and
     started like those of the first; psql() asks the same database."""
 
-    def __init__(self, first, responders, env):
-        settings = {name: value for name, value in first.env.items() if name != "SHM_NAME"}
-        super().__init__(responders, {**settings, **(env or {})}, prefix=first.prefix)
+    def __init__(self, first, responders, env, events):
+        settings = {name: value for name, value in first.env.items() if name not in ("SHM_NAME", "EVENTS_SOCKET")}
+        super().__init__(responders, {**settings, **(env or {})}, prefix=first.prefix, events=events)
         self.first = first
 
     def start(self, postgres=True):
@@ -738,13 +759,13 @@ class SecondHost(Stack):
         return self.first.connect(user, database)
 
 
-def hold(demo, responders):
+def hold(demo, responders, events):
     def leave(*_):
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, leave)
     # Whoever looks at what a page has stored keeps no cookies, and would be given an answer of a moment ago.
-    with Stack(responders=responders, berths=not demo, env={"CACHE_MAX_STALE_MS": "0"}) as stack:
+    with Stack(responders=responders, berths=not demo, env={"CACHE_MAX_STALE_MS": "0"}, events=events) as stack:
         if demo:
             stack.ctl("demo")
         facts = {
@@ -752,6 +773,8 @@ def hold(demo, responders):
             "STATE_DIR": stack.dir, "LOG_DIR": stack.log_dir, "DATABASE_URL": stack.conninfo,
             "POOL_PID": stack.processes["pool"].pid, "POSTGRES_PID": stack.processes["postgres"].pid,
             "NGINX_PID": stack.processes["nginx"].pid,
+            "AGENT_PID": children_of(stack.processes["agent"].pid)[0],
+            "EVENTS_SOCKET": stack.env.get("EVENTS_SOCKET", ""),
             "RESPONDER_PIDS": ",".join(map(str, stack.responder_pids())),
             "READY": 1,
         }
@@ -764,9 +787,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hold", action="store_true", required=True, help="run until SIGTERM or the end of stdin")
     parser.add_argument("--demo", action="store_true", help="with the demo data")
+    parser.add_argument("--events", action="store_true", help="with live events")
     parser.add_argument("--responders", type=int, default=4)
     args = parser.parse_args()
-    hold(args.demo, args.responders)
+    hold(args.demo, args.responders, args.events)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "agent/events.h"
 #include "agent/notifier.h"
 #include "app/regions.h"
 #include "app/sandbox.h"
@@ -34,6 +35,7 @@ struct agent {
     struct db *db;
     struct cache *cache;
     struct sampler *sampler;
+    struct events *events; /* NULL: there are no live events */
     struct notifier *notifier; /* NULL: nobody is to be told of alerts */
     int64_t started_ms;        /* monotonic */
     struct arena *arena;
@@ -126,6 +128,7 @@ static bool turn(struct agent *a)
     shm_agent_beat(a->shm);
     if (a->conf.cache)
         (void)cache_refresh(a->cache, a->arena); /* failing, it has told the breaker */
+    events_turn(a->events, a->arena);
     if (clock_mono_ms() >= a->next_sweep_ms)
         sweep(a);
     sampler_turn(a->sampler, a->db, a->cache, a->arena);
@@ -183,10 +186,12 @@ int main(int argc, char **argv)
     a.shm = shm_open_segment(&a.conf, regions);
     a.cache = cache_new(&a.conf, a.shm, a.db);
     a.sampler = sampler_new(&a.conf, a.shm);
+    a.events = events_new(&a.conf, a.shm);
     sampler_on_alert(a.sampler, tell, &a);
     log_event(LOG_INFO, "started", F_STR("version", PACKAGE_VERSION));
     run(&a, &stop);
     log_event(LOG_INFO, "stopped");
+    events_free(&a.events);
     sampler_free(&a.sampler);
     notifier_free(&a.notifier);
     cache_free(&a.cache);

@@ -36,8 +36,10 @@ static void add_headers(struct buf *b, const struct route *r, const char *status
         add_header(b, "RateLimit-Policy");
         add_header(b, "RateLimit");
     }
-    if (one && (r->method == HTTP_GET || (of != NULL && of->versioned)))
+    if (one && (operation_validates(r) || (of != NULL && of->versioned)))
         add_header(b, "ETag");
+    if (one && r->cache != NULL)
+        add_header(b, "X-Changes-With");
     if (o->answer == ANSWER_PAGE)
         add_header(b, "Link");
     if (strcmp(status, "201") == 0 && (o->flags & OPERATION_LOCATES) != 0)
@@ -85,6 +87,7 @@ static void add_answer_schema(struct openapi *d, const struct route *r)
     case ANSWER_OBJECT:
     case ANSWER_TEXT:
     case ANSWER_NOTHING:
+    case ANSWER_EVENTS:
         add_row(d, r);
         break;
     }
@@ -98,6 +101,13 @@ static void add_content(struct openapi *d, const struct route *r)
         return;
     if (answer == ANSWER_TEXT) {
         json_constant(&d->b, ",'content':{'text/plain':{'schema':{'type':'string'}}}");
+        return;
+    }
+    if (answer == ANSWER_EVENTS) {
+        json_constant(&d->b, ",'content':{'text/event-stream':{'schema':{'type':'string','description':'Each message is JSON: "
+                             "changed has the version of each thing that has a new one, which X-Changes-With of an answer "
+                             "names and X-Seen-Versions of a request asks for; again: ask for everything; renew: connect "
+                             "anew within so many seconds.'}}}");
         return;
     }
     json_constant(&d->b, ",'content':{'application/json':{'schema':");
@@ -143,7 +153,7 @@ static void add_successes(struct openapi *d, const struct route *r)
         add_answer(d, r, "200", "It was stored before; nothing was changed.");
     if ((o->flags & OPERATION_MANY) != 0)
         add_results(d, r);
-    if (r->method == HTTP_GET)
+    if (operation_validates(r))
         json_constant(&d->b, ",'304':{'description':'The client has it already.'}");
     if ((o->flags & OPERATION_UNREADY) != 0)
         add_answer(d, r, "503", "Requests can't be served.");
@@ -188,7 +198,7 @@ static bool can_end(const struct route *r, enum outcome outcome)
     case OUT_DENIED:
         return r->role > ROLE_ANYBODY || route_is_write(r);
     case OUT_NOT_FOUND:
-        return strchr(r->pattern, '{') != NULL || has_constraint(r, outcome);
+        return strchr(r->pattern, '{') != NULL || has_constraint(r, outcome) || o->answer == ANSWER_EVENTS;
     case OUT_CONFLICT:
         return (o->flags & OPERATION_CONFLICTS) != 0 || has_constraint(r, outcome);
     case OUT_PRECONDITION:
@@ -272,6 +282,7 @@ void openapi_shared_headers(struct buf *b)
         {"RateLimit-Policy", "The limits that this request counts against."},
         {"Retry-After", "Seconds to wait."},
         {"WWW-Authenticate", "Bearer: an API key will do."},
+        {"X-Changes-With", "Where there are live events: by what they call it when the answer is no longer the one."},
         {"X-Request-Id", "Under which the request is in the log."},
     };
 

@@ -178,8 +178,10 @@ void openapi_parameters(struct openapi *d, const struct route *r)
         add_list(d, r);
     if ((o->flags & OPERATION_FIELDS) != 0)
         add_fields(&d->b, r->resource);
-    if (r->method == HTTP_GET)
+    if (operation_validates(r))
         add_ref(&d->b, "parameters", "If-None-Match");
+    if (r->cache != NULL)
+        add_ref(&d->b, "parameters", "X-Seen-Versions");
     if (operation_matches(r))
         add_ref(&d->b, "parameters", "If-Match");
     if (route_is_repeatable(r))
@@ -233,5 +235,9 @@ void openapi_shared_parameters(struct openapi *d)
                     "as the first time; another request with the same key is answered 422.");
     json_constant(b, "'type':'string','pattern':'^[!-~]+$','minLength':1");
     json_number(b, "maxLength", IDEMPOTENCY_KEY_MAX);
-    buf_puts(b, "}}}");
+    buf_puts(b, "}}");
+    begin_parameter(b, "X-Seen-Versions", "header",
+                    "From which versions on the answer must be, as live events told them: tallies.1763600000000000,vessels.…");
+    json_constant(b, "'type':'string'}}");
+    buf_char(b, '}');
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "app/operation.h"
 
+#include "app/events.h"
 #include "app/meta.h"
 #include "app/openapi.h"
 #include "app/route_metrics.h"
@@ -33,6 +34,7 @@ static const struct operation operations[] = {
     {.handler = route_metrics_get, .tag = OPERATIONS, .answer = ANSWER_TEXT, .flags = OPERATION_ALONE},
     {.handler = csp_report_post, .tag = OPERATIONS, .content = csp_report_content, .answer = ANSWER_NOTHING,
      .flags = OPERATION_ALONE},
+    {.handler = events_get, .tag = OPERATIONS, .answer = ANSWER_EVENTS, .flags = OPERATION_ALONE},
     {.handler = operations_get, .tag = OPERATIONS, .answer = ANSWER_ROW, .row = &operations_row},
     {.handler = openapi_get, .tag = OPERATIONS},
     {.handler = meta_get, .tag = OPERATIONS, .answer = ANSWER_ROW, .row = &meta_row, .flags = OPERATION_MORE},
@@ -108,6 +110,11 @@ const struct resource *operation_row(const struct route *r)
     if (o->answer == ANSWER_TEXT || o->answer == ANSWER_NOTHING)
         return NULL;
     return o->row != NULL ? o->row : r->resource;
+}
+
+bool operation_validates(const struct route *r)
+{
+    return r->method == HTTP_GET && operation_of(r)->answer != ANSWER_EVENTS;
 }
 
 bool operation_matches(const struct route *r)

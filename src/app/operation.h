@@ -16,6 +16,7 @@ enum answer {
     ANSWER_PAGE,    /* a list, with pagination; or CSV */
     ANSWER_TEXT,    /* text/plain */
     ANSWER_NOTHING, /* 204 */
+    ANSWER_EVENTS,  /* text/event-stream, or 404 where there are none */
 };
 
 enum {
@@ -51,6 +52,9 @@ const struct operation *operation_of(const struct route *r);
 /* The resource whose columns the body has, and the one whose columns the answer's rows have; NULL: none. */
 const struct resource *operation_body(const struct route *r);
 const struct resource *operation_row(const struct route *r);
+
+/* True when the operation heeds If-None-Match. */
+bool operation_validates(const struct route *r);
 
 /* True when the operation heeds If-Match. */
 bool operation_matches(const struct route *r);

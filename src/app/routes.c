@@ -5,6 +5,7 @@
 #include "config.h"
 #include "app/route.h"
 
+#include "app/events.h"
 #include "app/meta.h"
 #include "app/openapi.h"
 #include "app/route_metrics.h"
@@ -64,6 +65,9 @@ const struct route routes[] = {
      "Counters of the whole pool, for Prometheus"},
     {HTTP_POST, "/api/csp-reports", csp_report_post, NULL, NULL, ROLE_ANYBODY, RATE_REPORT, NULL,
      "A browser's report of what the Content-Security-Policy kept away"},
+
+    {HTTP_GET, "/events", events_get, NULL, NULL, ROLE_VIEWER, RATE_READ, NULL,
+     "What changes, as it changes: EventSource or WebSocket, where the web server holds such connections"},
 
     {HTTP_GET, "/api/operations", operations_get, NULL, NULL, ROLE_ADMIN, RATE_READ, NULL,
      "How this host does, now and over the last hour"},

@@ -156,12 +156,31 @@ static int64_t seen_version(const char *cookie, const char *tag, struct arena *a
     return 0;
 }
 
+/* From having written, or from having been told by an event. */
 static void read_seen(struct lookup *l, const struct http_request *req)
 {
     const char *cookie = request_cookie(req, SEEN_COOKIE, l->arena);
 
-    for (size_t i = 0; i < l->ntags; i++)
+    for (size_t i = 0; i < l->ntags; i++) {
+        int64_t told = seen_version(req->seen_versions, l->tags[i], l->arena);
+
         l->seen[i] = seen_version(cookie, l->tags[i], l->arena);
+        if (told > l->seen[i])
+            l->seen[i] = told;
+    }
+}
+
+/* By which events the client knows that this answer is no longer the one. */
+static void tell_tags(const struct cache *c, const struct lookup *l, struct http_response *resp)
+{
+    struct buf b;
+
+    if (!conf_has_events(c->conf))
+        return;
+    buf_init(&b, l->arena, 128);
+    for (size_t i = 0; i < l->ntags; i++)
+        buf_printf(&b, "%s%s", i > 0 ? " " : "", l->tags[i]);
+    response_header(resp, "X-Changes-With", b.data);
 }
 
 /* Takes what is known on this host. False when it isn't enough, or too old. */
@@ -489,6 +508,7 @@ void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *
     l->policy = policy;
     make_key(c, req->path, req->query_text, &l->key);
     read_seen(l, req);
+    tell_tags(c, l, resp);
     l->first_header = resp->nheaders;
     if (!find_versions(c, l)) {
         l->policy = NULL;

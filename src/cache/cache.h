@@ -6,7 +6,7 @@
  * - No answer is older than CACHE_MAX_STALE_MS, whatever tier it comes from and wherever that has been: an answer is
  *   kept under the versions of what it was made from (cache/versions.h), and they are compared at every hit.
  * - Who wrote sees the write at once: on this host the new version is known before the write is answered; on others
- *   a cookie says from which version on the answer must be.
+ *   a cookie says from which version on the answer must be. So does X-Seen-Versions, of whoever was told by an event.
  * - One miss, one query per host (cache/flight.h); those who wait are given the previous answer while it is young enough.
  * - While the database is away the last known answer is given for CACHE_STALE_IF_ERROR, and says so.
  * - A tier that fails costs little (cache/breaker.h).

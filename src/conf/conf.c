@@ -110,6 +110,10 @@ static const struct setting settings[] = {
      "A statement of a request that takes longer is given up."},
     {"DATABASE_URL", T_TEXT, REQUIRED | SECRET, AT(database_url), NULL, 1, 4096, NULL, "",
      "PostgreSQL, as a libpq URI or as keyword=value pairs."},
+    {"EVENTS_RENEW_S", T_INT, 0, AT(events_renew_s), "150", 2, 3600, NULL, "s",
+     "Live events change their channel this often; who has lost session or role hears nothing new after twice as long."},
+    {"EVENTS_SOCKET", T_TEXT, 0, AT(events_socket), "", 0, 107, NULL, "",
+     "Unix socket on which nginx takes notices for live events (nchan); they need CACHE. Empty: browsers ask by themselves."},
     {"LOGIN_CONCURRENCY", T_INT, 0, AT(login_concurrency), "1", 1, 64, NULL, "processes",
      "So many check a password at a time; as many again wait, and further ones are told to come back."},
     {"LOGIN_WAIT_MS", T_INT, 0, AT(login_wait_ms), "200", 0, 10000, NULL, "ms",
@@ -252,7 +256,7 @@ static bool check_shm_name(const char *value, const char **why)
     return value[0] == '/';
 }
 
-static bool check_command(const char *value, const char **why)
+static bool check_path(const char *value, const char **why)
 {
     *why = "is not a path that begins with a slash";
     return *value == '\0' || value[0] == '/';
@@ -278,9 +282,9 @@ static const struct {
     const char *name;
     bool (*check)(const char *value, const char **why);
 } checks[] = {
-    {"ALERT_COMMAND", check_command},       {"ALERT_WEBHOOK_URL", check_webhook},
-    {"MEMCACHED_SERVERS", check_memcached}, {"RATE_LIMIT_ACCOUNT", check_rate},
-    {"RATE_LIMIT_ADDRESS", check_rate},
+    {"ALERT_COMMAND", check_path},       {"ALERT_WEBHOOK_URL", check_webhook},
+    {"EVENTS_SOCKET", check_path},       {"MEMCACHED_SERVERS", check_memcached},
+    {"RATE_LIMIT_ACCOUNT", check_rate},  {"RATE_LIMIT_ADDRESS", check_rate},
     {"RATE_LIMIT_EXPORT", check_rate},      {"RATE_LIMIT_LOGIN", check_rate},
     {"RATE_LIMIT_READ", check_rate},        {"RATE_LIMIT_REPORT", check_rate},
     {"RATE_LIMIT_WRITE", check_rate},       {"REDIS_URL", check_redis},
@@ -613,6 +617,11 @@ void conf_fingerprint(const struct conf *c, unsigned char out[32])
         }
     }
     (void)crypto_generichash_final(&state, out, 32);
+}
+
+bool conf_has_events(const struct conf *c)
+{
+    return c->cache && c->events_socket != NULL && *c->events_socket != '\0';
 }
 
 bool conf_has_board(const struct conf *c, const char *board)

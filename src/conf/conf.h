@@ -47,6 +47,8 @@ struct conf {
     int64_t database_reconnect_max_ms;
     int64_t database_statement_timeout_ms;
     char *database_url;
+    int64_t events_renew_s;
+    char *events_socket;
     int64_t login_concurrency;
     int64_t login_wait_ms;
     int64_t log_level;
@@ -106,6 +108,9 @@ void conf_fingerprint(const struct conf *c, unsigned char out[32]);
 
 /* True when the board is switched on. */
 bool conf_has_board(const struct conf *c, const char *board);
+
+/* True when changes are told as they happen: EVENTS_SOCKET is set, and there are versions to tell (CACHE). */
+bool conf_has_events(const struct conf *c);
 
 /* The settings with type, default, bounds and meaning: for --help. */
 void conf_print_help(FILE *f);

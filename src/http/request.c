@@ -29,6 +29,7 @@ enum {
     P_HOST,
     P_USER_AGENT,
     P_ACCEPT,
+    P_SEEN_VERSIONS,
     P_COUNT
 };
 
@@ -50,6 +51,7 @@ static const struct str wanted[P_COUNT] = {
     [P_HOST] = STR("HTTP_HOST"),
     [P_USER_AGENT] = STR("HTTP_USER_AGENT"),
     [P_ACCEPT] = STR("HTTP_ACCEPT"),
+    [P_SEEN_VERSIONS] = STR("HTTP_X_SEEN_VERSIONS"),
 };
 
 static const char *const methods[] = {
@@ -294,6 +296,7 @@ enum outcome request_read(struct http_request *req, const struct request_source 
     req->host = env[P_HOST];
     req->user_agent = env[P_USER_AGENT];
     req->accept = env[P_ACCEPT];
+    req->seen_versions = env[P_SEEN_VERSIONS];
     path_len = strcspn(env[P_URI], "?");
     req->query_text = env[P_URI][path_len] == '?' ? env[P_URI] + path_len + 1 : "";
     req->path = arena_strndup(arena, env[P_URI], path_len);

@@ -46,6 +46,7 @@ struct http_request {
     const char *host;
     const char *user_agent;
     const char *accept;
+    const char *seen_versions; /* X-Seen-Versions: of what an event told (app/events.h) */
     bool https;
     struct str body;
     bool is_report; /* the body: a browser's report, of one of the two types that those have; else it is JSON */

@@ -15,6 +15,7 @@ LEAST = {
     ("GET", "/health"): ANYBODY, ("GET", "/health/quick"): ANYBODY, ("GET", "/health/live"): ANYBODY,
     ("GET", "/health/ready"): ANYBODY,
     ("GET", "/metrics"): ANYBODY, ("POST", "/api/csp-reports"): ANYBODY, ("GET", "/api/openapi.json"): "viewer",
+    ("GET", "/events"): "viewer",
     ("POST", "/api/login"): ANYBODY, ("POST", "/api/logout"): "viewer", ("GET", "/api/me"): "viewer",
     ("POST", "/api/me/password"): "viewer", ("GET", "/api/me/sessions"): "viewer",
     ("DELETE", "/api/me/sessions"): "viewer", ("DELETE", "/api/me/sessions/{id}"): "viewer",
@@ -42,6 +43,7 @@ RATES = {
     "report": [("POST", "/api/csp-reports")],
     "login": [("POST", "/api/login"), ("POST", "/api/me/password")],
     "read": [
+        ("GET", "/events"),
         ("GET", "/api/openapi.json"), ("GET", "/api/me"), ("GET", "/api/me/sessions"), ("GET", "/api/me/keys"), ("GET", "/api/users"),
         ("GET", "/api/users/{id}"), ("GET", "/api/audit"), ("GET", "/api/dashboard"), ("GET", "/api/meta"),
         ("GET", "/api/operations"), ("GET", "/api/sessions"), ("GET", "/api/keys"),

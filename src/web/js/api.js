@@ -40,10 +40,11 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
   let clockOffset = 0;
   let meta = null;
 
-  async function request(method, path, { body, etag, key, match, signal, onBytes, accept = "application/json", patience = timeout } = {}) {
+  async function request(method, path, { body, etag, seen, key, match, signal, onBytes, accept = "application/json", patience = timeout } = {}) {
     const headers = { Accept: accept };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (etag) headers["If-None-Match"] = etag;
+    if (seen) headers["X-Seen-Versions"] = seen;
     if (key) headers["Idempotency-Key"] = key;
     if (match) headers["If-Match"] = match;
 
@@ -65,11 +66,12 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
       noteClock(response.headers.get("Date"), onDevice);
       onAnswer(onDevice);
       const storedAt = onDevice ?? keptSince(response.headers);
-      if (response.status === 304) return { status: 304, data: null, etag, ...(storedAt && { storedAt }) };
+      const more = { ...(storedAt && { storedAt }), ...changesWith(response.headers) };
+      if (response.status === 304) return { status: 304, data: null, etag, ...more };
       const text = await (onBytes ? readCounting(response, onBytes) : response.text());
       if (!response.ok) throw new ApiError(response.status, parse(text), seconds(response.headers.get("Retry-After")));
       const data = response.status === 204 ? null : accept === "application/json" ? JSON.parse(text) : text;
-      return { status: response.status, data, etag: response.headers.get("ETag"), ...(storedAt && { storedAt }) };
+      return { status: response.status, data, etag: response.headers.get("ETag"), ...more };
     } catch (error) {
       if (error instanceof ApiError && error.status === 401 && error.type !== BAD_LOGIN) onLoggedOut();
       if (!(error instanceof ApiError) && method === "GET" && !signal?.aborted) onAnswer(null);
@@ -105,6 +107,12 @@ export function createApi({ fetch = globalThis.fetch.bind(globalThis), timeout =
       return meta;
     },
   };
+}
+
+// The names of what the answer changes with, where the server tells of changes (server-events.js).
+function changesWith(headers) {
+  const names = headers.get("X-Changes-With");
+  return names ? { tags: names.split(" ") } : null;
 }
 
 /** Since when the server has kept what it answers with while its database is away (RFC 9111: Warning 110, Age); else undefined. */

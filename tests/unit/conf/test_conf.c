@@ -66,6 +66,7 @@ static void every_bad_value_is_named(void **state)
         {"PER_PAGE_MAX=", "PER_PAGE_MAX:"},        {"PER_PAGE_MAX=99999999999999999999", "PER_PAGE_MAX:"},
         {"LOG_LEVEL=loud", "LOG_LEVEL:"},          {"DATABASE_PREPARE=yes", "DATABASE_PREPARE:"},
         {"BOARDS=port,ports", "BOARDS:"},          {"BOARDS=", "BOARDS:"},
+        {"EVENTS_SOCKET=events.sock", "EVENTS_SOCKET:"}, {"EVENTS_RENEW_S=1", "EVENTS_RENEW_S:"},
         {"SHM_NAME=noslash", "SHM_NAME:"},         {"PER_PAGE_DEFAULT=500", "PER_PAGE_DEFAULT:"},
         {"SECRET_KEY=short", "SECRET_KEY:"},       {"SECRET_KEY_PREVIOUS=short", "SECRET_KEY_PREVIOUS:"},
         {"PASSWORD_PASSES=0", "PASSWORD_PASSES:"}, {"PASSWORD_MEMORY_KIB=7167", "PASSWORD_MEMORY_KIB:"},
