@@ -599,8 +599,8 @@ class Stack:
                 os.makedirs("/var/lib/nginx/body", mode=0o700, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.env["EVENTS_SOCKET"])  # of one that was killed; nginx itself wouldn't start over it
-            self.fill("nginx/events.conf.in", "events.conf")
-            self.fill("nginx/events-http.conf.in", "events-http.conf")
+            self.fill("nginx/stevedores-events.conf.in", "events.conf")
+            self.fill("nginx/stevedores-events-http.conf.in", "events-http.conf")
         # In the foreground, so that it ends with us.
         conf = self.fill("nginx/nginx.conf.in", "nginx.conf",
                          change=lambda text: main + text.replace("daemon on;", "daemon off;"))
