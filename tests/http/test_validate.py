@@ -413,7 +413,7 @@ def test_a_server_that_tells_its_version(site):
 
 
 def test_health_addresses_that_are_not_passed_on(site):
-    with site.changed("location ~ ^/(api|health)(/|$) {", "location ~ ^/api(/|$) {"):
+    with site.changed("location ~ ^/(api|events|health)(/|$) {", "location ~ ^/(api|events)(/|$) {"):
         found = site.failing()
     assert set(found) == {("health", name) for name in ("live", "ready", "quick", "all")}
 
@@ -422,7 +422,7 @@ def test_health_that_takes_long(site):
     """nginx lets no more than 15 a second through, and the others wait."""
     def slow(text):
         for old, new in (("map $uri $stevedores_cache_control {", "limit_req_zone $host zone=slow:32k rate=15r/s;\n{}"),
-                         ("location ~ ^/(api|health)(/|$) {", "{} limit_req zone=slow burst=100;")):
+                         ("location ~ ^/(api|events|health)(/|$) {", "{} limit_req zone=slow burst=100;")):
             assert old in text
             text = text.replace(old, new.replace("{}", old))
         return text
