@@ -29,7 +29,7 @@ class Listener:
 
     asks = {"Accept": "text/event-stream"}
 
-    def __init__(self, stack, cookie=None, headers=None, path="/events", bearer=None, patience=10):
+    def __init__(self, stack, cookie=None, headers=None, path="/events", bearer=None, patience=10):  # pylint: disable=too-many-arguments
         self.buffer = b""
         self.pings = 0
         self.socket = socket.create_connection(("127.0.0.1", stack.port), patience)
@@ -203,11 +203,11 @@ def crowd(stack, keys):
 def come_and_go(stack, keys, n, at_once=100):
     """That many connections of both kinds, `at_once` of them at a time, while now and then something is told."""
     for turn in range(n // at_once):
-        crowd = [(Listener, WebListener)[i % 2](stack, bearer=keys[(turn * at_once + i) % len(keys)]) for i in range(at_once)]
-        assert {who.status for who in crowd} == {101, 200}
+        some = [(Listener, WebListener)[i % 2](stack, bearer=keys[(turn * at_once + i) % len(keys)]) for i in range(at_once)]
+        assert {who.status for who in some} == {101, 200}
         if turn % 10 == 0:
             stack.psql("UPDATE cache_versions SET version = version + 1 WHERE tag = 'berths'")
-        for who in crowd:
+        for who in some:
             who.close()
         eventually(lambda: listening(stack) == 0, "nginx has noticed that they have gone")
 

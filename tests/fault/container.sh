@@ -17,5 +17,8 @@ for shared in $BIND; do # sockets work in no overlay, and what is mounted here i
     mkdir -p "./$shared"
     mount --bind "$shared" "./$shared"
 done
-cp -a "$files/." .
+# From inside, where links lead to files of its own and not to this machine's.
+mkdir run/image
+mount --bind "$files" run/image
+chroot . cp -a --remove-destination run/image/. /
 exec chroot . "$program"

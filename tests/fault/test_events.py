@@ -187,7 +187,7 @@ ATOMS = ["0", "1", "-1", ":", ",", "[", "]", "1796078655", "99999999999999999999
 def test_message_ids_that_are_none_never_reach_nchan(live):
     """nchan 1.3.6 aborts over some, and over some that have the right form; it takes them from three headers."""
     rng, seen = random.Random(SEED), {}
-    print("STEVEDORES_TEST_SEED=%d" % SEED)
+    print(f"STEVEDORES_TEST_SEED={SEED}")
     keys = listeners.add_people(live, 200)
     for turn in range(800):
         text = "".join(rng.choice(ATOMS) for _ in range(rng.randrange(1, 9))).strip()
@@ -230,7 +230,8 @@ def test_frames_that_are_none(live):
 
 
 def test_five_connections_are_enough_for_one_person(live):
-    cookie, key = live.login("viewer"), live.session("viewer").post("/api/me/keys", json={"name": "sixth", "role": "viewer"}).json()["data"]["key"]
+    cookie = live.login("viewer")
+    key = live.session("viewer").post("/api/me/keys", json={"name": "sixth", "role": "viewer"}).json()["data"]["key"]
     with contextlib.ExitStack() as opened:
         quiet(live)
         five = [opened.enter_context((Listener, WebListener)[n % 2](live, cookie)) for n in range(5)]

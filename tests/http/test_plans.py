@@ -119,6 +119,7 @@ def drive_access(send, quietly, own):
     quietly(admin, "DELETE", "/api/keys/{id}", id=key["id"])
     quietly(admin, "DELETE", "/api/sessions/{id}", status=404, id=999999999)
     quietly(admin, "GET", "/api/operations", status=200)
+    quietly(admin, "GET", "/events", status=404)
 
 
 def drive_everything(stack):
