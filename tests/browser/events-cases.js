@@ -32,7 +32,9 @@ async function write(page, row, count) {
     method: "POST", body: JSON.stringify({ id: crypto.randomUUID(), tally_type: "discharged", cargo_type: row.cargo[0].cargo_type, count: 1 }),
   });
   const written = performance.now();
-  await page.locator(`.card[data-vessel="${row.id}"] .card__numbers`, { hasText: count.toLocaleString("en-GB") }).waitFor();
+  // A locator would look every 500 ms.
+  await page.waitForFunction(([at, text]) => document.querySelector(at).textContent.includes(text),
+    [`.card[data-vessel="${row.id}"] .card__numbers`, count.toLocaleString("en-GB")], { polling: 30 });
   return Math.round(performance.now() - written);
 }
 
