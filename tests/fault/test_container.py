@@ -33,7 +33,8 @@ class Container(Stack):
         values = {"SBIN_DIR": f"{self.prefix}/sbin", "BIN_DIR": f"{self.prefix}/bin", "LIBEXEC_DIR": "/libexec", "USER": self.user.pw_name,
                   "ENV_FILE": "/etc/stevedores.env", "FCGI_SOCKET": "/run/stevedores/fcgi.sock", "GROUP": "www-data",
                   "LISTEN": f"127.0.0.1:{self.port}", "WEB_ROOT": self.web(), "HEADERS_CONF": f"{self.prefix}/share/stevedores/nginx/headers.conf",
-                  "HEADERS_HTTP_CONF": f"{self.prefix}/share/stevedores/nginx/headers-http.conf", **values}
+                  "HEADERS_HTTP_CONF": f"{self.prefix}/share/stevedores/nginx/headers-http.conf",
+                  "EVENTS_CONF": "/etc/nginx/events[.]conf", "EVENTS_HTTP_CONF": "/etc/nginx/events-http[.]conf", **values}
         with open(os.path.join(SOURCE, "fcgi-conf", template), encoding="utf-8") as f:
             text = f.read()
         for name, value in values.items():
