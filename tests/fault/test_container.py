@@ -31,9 +31,7 @@ class Container(Stack):
     def put(self, template, path, **values):
         """A template filled in, in the image."""
         values = {"SBIN_DIR": f"{self.prefix}/sbin", "BIN_DIR": f"{self.prefix}/bin", "LIBEXEC_DIR": "/libexec", "USER": self.user.pw_name,
-                  "ENV_FILE": "/etc/stevedores.env", "FCGI_SOCKET": "/run/stevedores/fcgi.sock", "GROUP": "www-data",
-                  "LISTEN": f"127.0.0.1:{self.port}", "WEB_ROOT": self.web(), "HEADERS_CONF": f"{self.prefix}/share/stevedores/nginx/headers.conf",
-                  "HEADERS_HTTP_CONF": f"{self.prefix}/share/stevedores/nginx/headers-http.conf", **values}
+                  "ENV_FILE": "/etc/stevedores.env", "FCGI_SOCKET": "/run/stevedores/fcgi.sock", "GROUP": "www-data", **values}
         with open(os.path.join(SOURCE, "fcgi-conf", template), encoding="utf-8") as f:
             text = f.read()
         for name, value in values.items():
@@ -60,7 +58,12 @@ class Container(Stack):
         self.put("container/entry.in", "entry")
         self.put("spawn-fcgi/agent.in", "libexec/agent")
         self.put("spawn-fcgi/pool.in", "libexec/pool", RESPONDERS=count)
-        self.put("nginx/stevedores.conf.in", "etc/nginx/sites-enabled/default")
+        with open(f"{self.prefix}/share/doc/stevedores/examples/nginx/stevedores.conf", encoding="utf-8") as f:
+            site = f.read()
+        for old, new in ((" 127.0.0.1:8080;", f" 127.0.0.1:{self.port};"), (f" {self.prefix}/share/stevedores/web;", f" {self.web()};")):
+            assert old in site
+            site = site.replace(old, new)
+        self.write("etc/nginx/sites-enabled/default", site)
         self.write("etc/stevedores.env", "")
         for log, target in (("access", "/dev/null"), ("error", "/dev/stderr")):
             os.makedirs(f"{self.image}/var/log/nginx", exist_ok=True)
