@@ -141,20 +141,29 @@ def test_page_login_and_a_write(box):
     assert status == 0 and took < 5, box.said()
 
 
+def replaceable(box, name):
+    """The agent's multiwatch is not: the entry started it itself."""
+    return [pid for pid in box.below(name) if pid not in children_of(box.entry())]
+
+
+def replaced(box, name, old, number):
+    def new():
+        return replaceable(box, name)
+    eventually(lambda: len(new()) == number and not set(old) & set(new()), f"{name} comes back", 10)
+
+
 def test_who_is_killed_comes_back(box):
     box.up()
     for name, number in (("stevedores-agen", 1), ("stevedores-fcgi", 4), ("multiwatch", 1)):
-        def those(name=name):  # the agent's multiwatch is one of the entry's own
-            return [pid for pid in box.below(name) if pid not in children_of(box.entry())]
-        old = those()
+        old = replaceable(box, name)
         for pid in old:
             os.kill(pid, signal.SIGKILL)
-        eventually(lambda: len(those()) == number and not set(old) & set(those()), f"{name} comes back", 10)
+        replaced(box, name, old, number)
     box.wait_ready(10)
-    assert not [pid for pid in children_of(box.entry()) if not os.path.exists(f"/proc/{pid}/exe")], "orphans are buried"
+    eventually(lambda: all(program_of(pid) != "stevedores-fcgi" for pid in children_of(box.entry())), "orphans are buried", 10)
     old = box.below("stevedores-fcgi")
     os.kill(box.entry(), signal.SIGHUP)
-    eventually(lambda: len(box.below("stevedores-fcgi")) == 4 and not set(old) & set(box.below("stevedores-fcgi")), "new responders", 10)
+    replaced(box, "stevedores-fcgi", old, 4)
     assert box.session().get("/api/dashboard").status_code == 200
     os.kill(box.below("nginx")[0], signal.SIGKILL)
     assert box.container.wait(15) == 137
