@@ -89,7 +89,7 @@ class Container(Stack):
             found += [child] * (program_of(child) == name) + self.below(name, child)
         return found
 
-    def start(self, postgres=True):
+    def start(self, postgres=True):  # pylint: disable=unused-argument
         self.build()
         self.start_database()
         return self
