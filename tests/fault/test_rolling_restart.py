@@ -36,7 +36,7 @@ class CountedStack(Stack):
     def fill(self, template, target, mode=0o644, change=lambda text: text):
         def count(text):
             command = f"{self.prefix}/bin/stevedoresctl --env-file {self.run_dir}/stevedores.env workers --count"
-            return change(text.replace("responders=4\n", f"responders=$({command})\n"))
+            return change(text.replace("count=4\n", f"count=$({command})\n"))
         return super().fill(template, target, mode, count)
 
     def roll(self, check=True, **changes):
@@ -181,7 +181,7 @@ def test_unsound_settings_leave_all_as_it_was(counted):
 
 def test_only_a_pool_is_restarted(counted):
     done = counted.run(os.path.join(counted.run_dir, "pool.sh"), "--restart", str(counted.processes["agent"].pid), check=False)
-    assert done.returncode == 64 and "is not a pool" in done.stderr
+    assert done.returncode == 64 and "is not this pool" in done.stderr
     assert counted.processes["agent"].poll() is None
 
 

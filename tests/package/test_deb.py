@@ -176,6 +176,30 @@ def test_a_reload_replaces_the_responders(machine):
     assert ask(machine, "/health/ready")[0] == 200
 
 
+def test_systemd_can_hold_the_socket(machine):
+    """What comes while the service is started anew waits, and is answered."""
+    values = {"@FCGI_SOCKET@": "/run/stevedores/fcgi.sock", "@LIBEXEC_DIR@": "/usr/libexec/stevedores", "@USER@": "stevedores",
+              "@GROUP@": "www-data"}
+    units = "/etc/systemd/system"
+    machine(f"systemctl stop stevedores-pool && mkdir {units}/stevedores-pool.service.d")
+    for name, place in (("stevedores-pool.socket", units), ("socket.conf", f"{units}/stevedores-pool.service.d")):
+        with open(os.path.join(SOURCE, "fcgi-conf/systemd", f"{name}.in"), encoding="utf-8") as f:
+            text = f.read()
+        for old, new in values.items():
+            text = text.replace(old, new)
+        machine.write(f"{place}/{name}", text)
+    machine("systemctl daemon-reload && systemctl start stevedores-pool.socket stevedores-pool")
+    assert machine("stat -c '%U %G %a' /run/stevedores/fcgi.sock").split() == ["stevedores", "www-data", "660"]
+    for verb in ("restart", "reload", "restart"):
+        machine(f"systemctl {verb} stevedores-pool > /tmp/said 2>&1 & "
+                "for i in $(seq 40); do curl -s -m 10 -o /dev/null -w '%{http_code}\\n' http://127.0.0.1:8080/health/live; done > /tmp/seen; wait")
+        assert set(machine("cat /tmp/seen").split()) == {"200"}, verb
+        assert machine("cat /tmp/said") == ""
+    machine(f"systemctl stop stevedores-pool.socket stevedores-pool && rm -r {units}/stevedores-pool.s* /tmp/said /tmp/seen"
+            " && systemctl daemon-reload && systemctl start stevedores-pool")
+    eventually(lambda: ask(machine, "/health/ready")[0] == 200, "the pool is ready")
+
+
 def test_the_pool_stops_at_once(machine):
     """And not when systemd loses patience."""
     for _ in range(6):
