@@ -17,6 +17,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     for line in ("alone: measures time, so nothing else may run beside it",
+                 "long_only: builds everything again, and is left out without --long",
                  "front: one of those that scripts/test asks every front end",
                  "nginx: for nginx as the front end, and no other",
                  "pool: for a pool that is not the web server's own, as mod_fcgid's is"):
@@ -24,9 +25,11 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves out what the front end in STEVEDORES_TEST_FRONT has no part in."""
+    """Leaves out what the front end in STEVEDORES_TEST_FRONT has no part in, and what takes long."""
     front = os.environ.get("STEVEDORES_TEST_FRONT", "nginx")
     others = {"nginx": (), "proxy_fcgi": ("nginx",), "fcgid": ("nginx", "pool")}[front]
+    if not config.getoption("--long"):
+        others += ("long_only",)
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in others)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -216,6 +216,7 @@ def test_no_process_is_lost_with_the_one_above_it(counted):
     pids = counted.responder_pids()
     os.kill(counted.below()[0], signal.SIGKILL)
     eventually(lambda: len(counted.responder_pids()) == 4 and not set(pids) & set(counted.responder_pids()), "four new ones", 10)
+    eventually(lambda: not alive(pids), "the old ones have ended", 10)
     only_new_ones(counted, pids, 4)
     assert counted.session().get("/api/dashboard").status_code == 200
     pids, below = counted.responder_pids(), counted.below()

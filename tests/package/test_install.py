@@ -55,19 +55,13 @@ def test_nothing_is_left_to_fill_in(build):
     assert seen >= 11
 
 
-@pytest.fixture
-def long_only(long):
-    if not long:
-        pytest.skip("only with --long: it builds everything again")
-
-
-@pytest.mark.usefixtures("long_only")
+@pytest.mark.long_only
 def test_distcheck(build):
     """Out of a read-only source tree, with unit tests, to a clean end. The tarball brings the browser client."""
     assert "ready for distribution" in make(build, "distcheck", "AM_MAKEFLAGS=-j2")
 
 
-@pytest.mark.usefixtures("long_only")
+@pytest.mark.long_only
 def test_a_build_for_another_machine_takes_what_the_release_brings(build, tmp_path):
     """Its programs can't be asked what they print. Here they could, and are not."""
     make(build, "dist")
