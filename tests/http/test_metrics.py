@@ -309,6 +309,7 @@ def sampled_at(pool):
     return pool.session().get("/api/operations").json()["data"]["now"]["at"]
 
 
+@pytest.mark.pool
 def test_processor_time_is_what_the_kernel_counted(pool):
     """Of responders that are new, too."""
     def used():
