@@ -2,6 +2,7 @@
 """What a front end does by itself, whichever of the three it is: pages, compressed files, limits, and slow clients, who keep no
 responder."""
 import concurrent.futures
+import gzip
 import http.client
 import json
 import os
@@ -187,6 +188,25 @@ def test_a_key_gets_through_and_what_a_proxy_would_say_does_not(site):
     lines = eventually(lambda: [line for line in site.logs() if line["event"] == "request" and
                                 line["request_id"] == answer.headers["X-Request-Id"]], "it is in the log", 10)
     assert [line["client"] for line in lines] == ["127.0.0.1"]
+
+
+def test_a_deployment_as_it_should_be():
+    """What an operator is told of it."""
+    with Stack(responders=2, env={"WEB_WORKERS": "2"}) as stack:
+        stack.web_root = os.path.join(stack.run_dir, "page")
+        os.makedirs(os.path.join(stack.web_root, "assets"))
+        script = b"console.log('long enough to be worth compressing');\n" * 40
+        for name, content in (("index.html", b'<!doctype html><title>x</title><script src="/assets/a-1.js"></script>'),
+                              ("assets/a-1.js", script), ("assets/a-1.js.gz", gzip.compress(script))):
+            with open(os.path.join(stack.web_root, name), "wb") as f:
+                f.write(content)
+        stack.stop_web()
+        stack.start_web()
+        done = stack.ctl("validate", "--json", "--url", stack.url(""), check=False)
+        checks = json.loads(done.stdout)["checks"]
+        assert {check["topic"] for check in checks} >= {"pool", "site", "headers", "static files", "health"}
+        # How long it takes is no matter of this test's.
+        assert [check for check in checks if check["result"] == "failed" and "took longer" not in check["found"]] == []
 
 
 def behind_a_proxy(text):

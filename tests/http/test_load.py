@@ -135,6 +135,7 @@ def test_slow_answers_miss_their_targets(own):
     assert kinds["static files"]["longest_us"] < 1_500_000
 
 
+@pytest.mark.pool
 def test_errors_miss_their_target(own):
     own.stop_pool()
     try:

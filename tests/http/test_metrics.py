@@ -263,6 +263,7 @@ def kill_one(pool, sig):
     assert pid not in pool.responder_pids() and len(pool.responder_pids()) == RESPONDERS
 
 
+@pytest.mark.pool
 def test_nothing_falls_when_responders_are_killed(pool):
     asked = 0
     before = first = metrics.read(pool)
@@ -281,6 +282,7 @@ def test_nothing_falls_when_responders_are_killed(pool):
     assert starts == deaths == 12
 
 
+@pytest.mark.pool
 def test_who_is_told_to_end_has_not_died(pool):
     first = metrics.read(pool)
     kill_one(pool, signal.SIGTERM)
@@ -307,6 +309,7 @@ def sampled_at(pool):
     return pool.session().get("/api/operations").json()["data"]["now"]["at"]
 
 
+@pytest.mark.pool
 def test_processor_time_is_what_the_kernel_counted(pool):
     """Of responders that are new, too."""
     def used():

@@ -101,6 +101,7 @@ def test_half_minutes_are_kept(own):
     assert sum(history["requests"]) > 0
 
 
+@pytest.mark.pool
 def test_counts_outlive_the_responders(own):
     assert set(ask(own, "/api/dashboard", 10)) == {200}
     before = operations(own)

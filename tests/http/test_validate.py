@@ -12,6 +12,8 @@ import pytest
 
 from stack import SUPERUSER, Stack, eventually, free_port
 
+pytestmark = pytest.mark.nginx  # whose site is changed line by line; test_fronts.py has a deployment as it should be
+
 SCRIPT = b"console.log('a script that is long enough to be worth compressing');\n" * 40
 TOPICS = {"configuration", "secrets", "database", "schema", "caches", "shared memory", "agent", "pool", "memory", "site", "health",
           "headers", "static files"}
