@@ -178,8 +178,10 @@ static void tell_tags(const struct cache *c, const struct lookup *l, struct http
     if (!conf_has_events(c->conf))
         return;
     buf_init(&b, l->arena, 128);
-    for (size_t i = 0; i < l->ntags; i++)
-        buf_printf(&b, "%s%s", i > 0 ? " " : "", l->tags[i]);
+    for (size_t i = 0; i < l->ntags; i++) {
+        buf_puts(&b, i > 0 ? " " : "");
+        buf_puts(&b, l->tags[i]);
+    }
     response_header(resp, "X-Changes-With", b.data);
 }
 
