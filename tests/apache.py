@@ -31,7 +31,7 @@ def start(stack, change):
     if stack.front == "fcgid":  # what responders log goes where Apache's own lines go
         with contextlib.suppress(FileExistsError):
             os.symlink("apache-error.log", os.path.join(stack.log_dir, "pool.log"))
-    stack.spawn("apache", [program, "-f", conf, "-D", "FOREGROUND", "-D", stack.front])
+    stack.spawn("apache", ["/usr/bin/env", f"STEVEDORES_WORKERS={stack.responders}", program, "-f", conf, "-D", "FOREGROUND", "-D", stack.front])
     while not stack.web_listens("apache", "apache.log", "apache-error.log"):
         time.sleep(0.05)
 

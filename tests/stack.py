@@ -499,7 +499,7 @@ class Stack:
             "ENV_FILE": os.path.join(self.run_dir, "stevedores.env"),
             "HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"),
             "HEADERS_HTTP_CONF": os.path.join(self.run_dir, "headers-http.conf"),
-            "APACHE_HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"), "POOL_SIZE": str(self.responders),
+            "APACHE_HEADERS_CONF": os.path.join(self.run_dir, "headers.conf"),
             "SITE_CONF": os.path.join(self.run_dir, "site.conf"),
             # Patterns, so that files that aren't there are left out.
             "EVENTS_CONF": os.path.join(self.run_dir, "events[.]conf"),

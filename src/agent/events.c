@@ -35,7 +35,7 @@ struct events {
     bool begun;      /* listeners know that we are there */
     bool failing;    /* that it can't be told has been logged */
     int64_t epoch;   /* whose predecessor's listeners have been told to come again */
-    int64_t told_ms; /* when somebody was last told anything; monotonic */
+    int64_t told_ms[AUDIENCES_MAX]; /* when each was last told anything; monotonic */
     size_t ntold;
     struct told told[VERSIONS_MAX];
 };
@@ -205,25 +205,44 @@ static const char *tell(const struct events *e, enum role audience, const char *
     return why != NULL ? why : post(e, events_channel(audience, epoch - 1, arena), message, deadline_ms, arena);
 }
 
-static void tell_changes(struct events *e, int64_t deadline_ms, struct arena *arena)
+static bool has_changed(struct events *e, const struct tag_version *now, size_t n)
 {
-    const bool beat = clock_mono_ms() - e->told_ms >= EVENTS_BEAT_MS;
-    struct tag_version *now = arena_alloc(arena, VERSIONS_MAX * sizeof(*now));
-    size_t n = versions_all(e->versions, now);
     bool any = false;
 
-    for (size_t i = 0; i < e->naudiences; i++) {
-        const char *message = e->begun ? news_for(e, e->audiences[i], now, n, arena) : "{\"again\":true}";
+    for (size_t i = 0; i < n && !any; i++) {
+        const struct told *t = told_of(e, now[i].tag);
 
-        if (message == NULL && beat)
-            message = "{}";
-        if (message == NULL)
-            continue;
-        if (!note(e, tell(e, e->audiences[i], message, deadline_ms, arena)))
-            return; /* who was told is told once more */
-        any = true;
+        any = t != NULL && t->version != now[i].v.version;
     }
-    if (!any)
+    return any;
+}
+
+/* False when the web server could not be told. */
+static bool tell_audience(struct events *e, size_t i, const char *message, int64_t deadline_ms, struct arena *arena)
+{
+    if (message == NULL && clock_mono_ms() - e->told_ms[i] >= EVENTS_BEAT_MS)
+        message = "{}";
+    if (message == NULL)
+        return true;
+    if (!note(e, tell(e, e->audiences[i], message, deadline_ms, arena)))
+        return false;
+    e->told_ms[i] = clock_mono_ms();
+    return true;
+}
+
+static void tell_changes(struct events *e, int64_t deadline_ms, struct arena *arena)
+{
+    struct tag_version *now = arena_alloc(arena, VERSIONS_MAX * sizeof(*now));
+    size_t n = versions_all(e->versions, now);
+    const bool news = e->begun && has_changed(e, now, n);
+
+    for (size_t i = 0; i < e->naudiences; i++) {
+        const char *message = !e->begun ? "{\"again\":true}" : news ? news_for(e, e->audiences[i], now, n, arena) : NULL;
+
+        if (!tell_audience(e, i, message, deadline_ms, arena))
+            return; /* who was told is told once more */
+    }
+    if (e->begun && !news)
         return;
     for (size_t i = 0; i < n; i++) {
         struct told *t = told_of(e, now[i].tag);
@@ -232,7 +251,6 @@ static void tell_changes(struct events *e, int64_t deadline_ms, struct arena *ar
             t->version = now[i].v.version;
     }
     e->begun = true;
-    e->told_ms = clock_mono_ms();
 }
 
 /* When other channels have become the current ones: their predecessors' listeners are told to change over. */

@@ -50,7 +50,8 @@ static void become(const struct errand *errand, int input)
     const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
     if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || nowhere < 0 || dup2(input, STDIN_FILENO) < 0 ||
-        dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0 || signal(SIGPIPE, SIG_DFL) == SIG_ERR)
+        dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0 || signal(SIGPIPE, SIG_DFL) == SIG_ERR ||
+        signal(SIGTERM, SIG_DFL) == SIG_ERR || signal(SIGINT, SIG_DFL) == SIG_ERR)
         _exit(EX_OSERR);
     environ = (char **)(uintptr_t)errand->env;
     (void)execvp(errand->argv[0], errand->argv);
@@ -197,7 +198,7 @@ static void run_webhook(const struct conf *conf, const struct letter *l, const c
     static const char user_agent[] = "stevedores-agent/" PACKAGE_VERSION;
     static const char *const options[] = {
         "curl", "--disable", "--silent", "--fail", "--proto", "=http,https", "--output", "/dev/null", "--connect-timeout", "3",
-        "--max-time", "10", "--retry", "2", "--retry-delay", "1", "--retry-max-time", "8", "--retry-connrefused",
+        "--max-time", "4", "--retry", "2", "--retry-delay", "1", "--retry-max-time", "12", "--retry-connrefused",
         "--header", "Content-Type: application/json", "--user-agent", user_agent, "--config", "-", NULL};
     char *const env[] = {arena_strdup(arena, PATH_ENV), NULL};
     struct errand errand = {"webhook", (char *const *)(uintptr_t)options, env, NULL};
@@ -238,6 +239,9 @@ static int work(const struct conf *conf, int socket)
     if (status != 0)
         return status;
     (void)prctl(PR_SET_NAME, "stevedores-note"); /* for who lists processes */
+    /* systemd sends them to the agent and to this process alike; what the agent has told is told all the same. */
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN);
     (void)signal(SIGPIPE, SIG_IGN);
     do {
         n = recv(socket, &notice, sizeof(notice), 0);
@@ -262,6 +266,7 @@ struct notifier *notifier_start(const struct conf *conf)
         log_event(LOG_ERROR, "no_alert_notifier", F_INT("errno", errno));
         return NULL;
     }
+    (void)signal(SIGCHLD, SIG_DFL); /* whoever ignored it before would leave nobody to wait for */
     pid = fork();
     if (pid == 0) {
         (void)close(ends[0]);

@@ -277,25 +277,37 @@ static const char *query_names(const struct http_request *req, struct arena *are
     return b.data;
 }
 
-/* What asks for attention says what it was like. */
+/* What is written out at length is what somebody typed, a berth's name perhaps; numbers are our own. */
+static const char *shown_path(const struct responder *r)
+{
+    for (size_t i = 0; r->route != NULL && i < EXCHANGE_ARGS_MAX && r->args[i] != NULL; i++) {
+        if (r->args[i][strspn(r->args[i], "0123456789")] != '\0')
+            return r->route->pattern;
+    }
+    return r->req.path;
+}
+
+/* What asks for attention says what it was like, and no values. */
 static void log_request(const struct responder *r, const char *step)
 {
-    int64_t us = clock_mono_us() - r->started_us;
-    bool notable = r->resp.status >= 500 || us >= r->conf->slow_request_ms * 1000;
-    enum log_level level = r->resp.status >= 500 ? LOG_ERROR : notable ? LOG_WARN : LOG_INFO;
-    const struct log_field fields[] = {
-        {.key = "event"}, F_STR("method", r->req.method_text), F_STR("path", r->req.path), F_INT("status", r->resp.status),
-        F_INT("us", us), F_INT("bytes", (long long)r->resp.body.n), F_STR("step", step), F_STR("client", r->req.remote_addr),
-        F_STR("user", r->caller.username), F_STR("detail", r->err.log),
-        F_STR("query", notable ? query_names(&r->req, r->arena) : ""), F_INT("body_bytes", (long long)r->req.body.n),
-    };
-    const size_t n = sizeof(fields) / sizeof(fields[0]);
+    const int64_t us = clock_mono_us() - r->started_us;
+    const bool notable = r->resp.status >= 500 || us >= r->conf->slow_request_ms * 1000;
+    const enum log_level level = r->resp.status >= 500 ? LOG_ERROR : notable ? LOG_WARN : LOG_INFO;
 
     if (r->conf->log_requests == LOG_REQUESTS_NONE || (r->conf->log_requests == LOG_REQUESTS_SLOW && !notable))
         return;
     if (r->route == NULL)
         log_set_route("");
-    log_write(level, "request", fields, notable ? n : n - 2);
+    if (!notable) {
+        log_event(level, "request", F_STR("method", r->req.method_text), F_STR("path", r->req.path), F_INT("status", r->resp.status),
+                  F_INT("us", us), F_INT("bytes", (long long)r->resp.body.n), F_STR("step", step), F_STR("client", r->req.remote_addr),
+                  F_STR("user", r->caller.username), F_STR("detail", r->err.log));
+        return;
+    }
+    log_event(level, "request", F_STR("method", r->req.method_text), F_STR("path", shown_path(r)), F_INT("status", r->resp.status),
+              F_INT("us", us), F_INT("bytes", (long long)r->resp.body.n), F_STR("step", step), F_STR("client", r->req.remote_addr),
+              F_STR("user", r->caller.username), F_STR("detail", r->err.log), F_STR("query", query_names(&r->req, r->arena)),
+              F_INT("body_bytes", (long long)r->req.body.n));
 }
 
 static bool write_piece(void *io, struct str piece)

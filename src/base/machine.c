@@ -35,11 +35,13 @@ static int64_t read_number(const char *path)
 
 /* This process's control group in the hierarchy of a controller ("" is cgroup v2's only one), as /proc/self/cgroup has it:
  * "0::/a/b" or "4:cpu,cpuacct:/a/b". An empty text is the root. */
-static void own_group(const char *controller, char *out, size_t size)
+static void own_group(const char *root, const char *controller, char *out, size_t size)
 {
     char line[PATH_SIZE];
-    FILE *f = fopen("/proc/self/cgroup", "re");
+    FILE *f;
 
+    (void)snprintf(line, sizeof(line), "%s/proc/self/cgroup", root);
+    f = fopen(line, "re");
     out[0] = '\0';
     while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
         char *names = strchr(line, ':'), *path = names != NULL ? strchr(names + 1, ':') : NULL;
@@ -67,17 +69,17 @@ static void own_group(const char *controller, char *out, size_t size)
 
 /* The least that `read` finds for any group from ours up to the root, each of which bounds those below; -1: no limit. A
  * container may see paths of its host that it can't open: those are no limits, and its own is at the root. */
-static int64_t least_of_groups(const char *mount, const char *controller, int64_t (*read)(const char *dir))
+static int64_t least_of_groups(const char *root, const char *mount, const char *controller, int64_t (*read)(const char *dir))
 {
     char group[PATH_SIZE], dir[2 * PATH_SIZE];
     int64_t least = -1;
 
-    own_group(controller, group, sizeof(group));
+    own_group(root, controller, group, sizeof(group));
     for (;;) {
         char *slash = strrchr(group, '/');
         int64_t n;
 
-        (void)snprintf(dir, sizeof(dir), "%s%s", mount, group);
+        (void)snprintf(dir, sizeof(dir), "%s%s%s", root, mount, group);
         n = read(dir);
         if (n >= 0 && (least < 0 || n < least))
             least = n;
@@ -145,22 +147,27 @@ static int64_t machine_mb(void)
     return kb / 1024;
 }
 
-void machine_look(struct machine *m)
+void machine_look_below(const char *root, struct machine *m)
 {
     cpu_set_t set[8]; /* 8192 processors; with too small a set the kernel refuses to answer */
 
     m->allowed = sched_getaffinity(0, sizeof(set), set) == 0 ? 100 * (int64_t)CPU_COUNT_S(sizeof(set), set) : 100;
-    m->quota = least_of_groups("/sys/fs/cgroup", "", read_quota_v2);
+    m->quota = least_of_groups(root, "/sys/fs/cgroup", "", read_quota_v2);
     if (m->quota < 0)
-        m->quota = least_of_groups("/sys/fs/cgroup/cpu", "cpu", read_quota_v1);
+        m->quota = least_of_groups(root, "/sys/fs/cgroup/cpu", "cpu", read_quota_v1);
     m->memory_mb = machine_mb();
-    m->group_mb = least_of_groups("/sys/fs/cgroup", "", read_memory_v2);
+    m->group_mb = least_of_groups(root, "/sys/fs/cgroup", "", read_memory_v2);
     if (m->group_mb < 0)
-        m->group_mb = least_of_groups("/sys/fs/cgroup/memory", "memory", read_memory_v1);
+        m->group_mb = least_of_groups(root, "/sys/fs/cgroup/memory", "memory", read_memory_v1);
     if (m->group_mb >= 0)
         m->group_mb /= 1048576;
     if (m->group_mb > m->memory_mb) /* v1 says "no limit" by a number near 2^63 */
         m->group_mb = -1;
+}
+
+void machine_look(struct machine *m)
+{
+    machine_look_below("", m);
 }
 
 int64_t machine_memory_mb(const struct machine *m, int64_t setting)

@@ -18,6 +18,9 @@ struct machine {
 
 void machine_look(struct machine *m);
 
+/* The same with the control groups of /proc and /sys below another directory, as a test has made them. */
+void machine_look_below(const char *root, struct machine *m);
+
 /* The memory that counts: `setting` where there is one (0: none), else the group's limit, else the machine's. */
 int64_t machine_memory_mb(const struct machine *m, int64_t setting);
 

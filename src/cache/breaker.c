@@ -128,15 +128,17 @@ void breaker_failure(const struct breaker *b, const char *why)
     shm_unlock(&s->lock);
 }
 
-bool breaker_status(const struct breaker *b, struct breaker_status *out)
+void breaker_status(const struct breaker *b, struct breaker_status *out)
 {
     struct breaker_slot *s = b->slot;
     int64_t now = clock_mono_ms();
 
     memset(out, 0, sizeof(*out));
     out->state_age_ms = out->error_age_ms = -1;
+    out->state = BREAKER_UNKNOWN;
     if (!shm_lock(&s->lock, nothing_to_repair, NULL))
-        return false;
+        return;
+    out->state = BREAKER_CLOSED;
     if (s->opened_ms != 0)
         out->state = now - s->opened_ms < b->open_ms ? BREAKER_OPEN : BREAKER_HALF_OPEN;
     out->failures = s->failures;
@@ -148,13 +150,12 @@ bool breaker_status(const struct breaker *b, struct breaker_status *out)
         out->error_age_ms = now - s->error_ms;
     memcpy(out->error, s->error, sizeof(out->error));
     shm_unlock(&s->lock);
-    return true;
 }
 
 const char *breaker_state_text(enum breaker_state state)
 {
     static const char *const texts[] = {
-        [BREAKER_CLOSED] = "closed", [BREAKER_OPEN] = "open", [BREAKER_HALF_OPEN] = "half_open"};
+        [BREAKER_CLOSED] = "closed", [BREAKER_OPEN] = "open", [BREAKER_HALF_OPEN] = "half_open", [BREAKER_UNKNOWN] = "unknown"};
 
     return texts[state];
 }

@@ -18,7 +18,7 @@
 #include "shm/shm.h"
 
 enum breaker_of { BREAKER_DATABASE, BREAKER_REDIS, BREAKER_MEMCACHED, BREAKER_COUNT };
-enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN };
+enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN, BREAKER_UNKNOWN };
 
 extern const struct shm_region breaker_region;
 
@@ -54,8 +54,8 @@ struct breaker_status {
     char error[128];      /* the last one; "" */
 };
 
-/* False when it can't be had now, and *out is as of one that never did anything. */
-bool breaker_status(const struct breaker *b, struct breaker_status *out);
+/* The state is BREAKER_UNKNOWN, and the rest as of one that never did anything, when its lock can't be had now. */
+void breaker_status(const struct breaker *b, struct breaker_status *out);
 const char *breaker_state_text(enum breaker_state state);
 
 #endif

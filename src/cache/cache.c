@@ -178,8 +178,10 @@ static void tell_tags(const struct cache *c, const struct lookup *l, struct http
     if (!conf_has_events(c->conf))
         return;
     buf_init(&b, l->arena, 128);
-    for (size_t i = 0; i < l->ntags; i++)
-        buf_printf(&b, "%s%s", i > 0 ? " " : "", l->tags[i]);
+    for (size_t i = 0; i < l->ntags; i++) {
+        buf_puts(&b, i > 0 ? " " : "");
+        buf_puts(&b, l->tags[i]);
+    }
     response_header(resp, "X-Changes-With", b.data);
 }
 
@@ -442,6 +444,11 @@ static enum counter hit_counter(const struct cache *c, const struct tier *t)
     return t == c->redis ? COUNTER_CACHE_HIT_REDIS : COUNTER_CACHE_HIT_MEMCACHED;
 }
 
+static enum counter miss_counter(const struct cache *c, const struct tier *t)
+{
+    return t == c->redis ? COUNTER_TIER_MISS_REDIS : COUNTER_TIER_MISS_MEMCACHED;
+}
+
 /* Asks the first tier that is up, under the versions that are known. */
 static bool ask_tiers(struct cache *c, struct lookup *l, struct found *f)
 {
@@ -471,8 +478,12 @@ static bool answer_far(struct cache *c, struct lookup *l, struct http_response *
 {
     struct found f;
 
-    if (!ask_tiers(c, l, &f) || f.age_ms >= f.entry.ttl_ms || f.entry.made_ms <= l->renews_ms)
+    counter_add(c->counters, COUNTER_TIER_MISS_LRU);
+    if (!ask_tiers(c, l, &f) || f.age_ms >= f.entry.ttl_ms || f.entry.made_ms <= l->renews_ms) {
+        if (l->asked != NULL)
+            counter_add(c->counters, miss_counter(c, l->asked));
         return false;
+    }
     respond(l, &f, resp, "hit", l->asked);
     counter_add(c->counters, hit_counter(c, l->asked));
     keep_near(c, l, f.bytes, life_of(c, f.entry.ttl_ms - f.age_ms));

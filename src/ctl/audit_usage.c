@@ -36,23 +36,29 @@ static const char indexes_sql[] =
     "SELECT name, table_name, scans, bytes / 1024 AS kib, remark FROM looked_at"
     " ORDER BY remark = '', remark LIKE 'unused%', bytes DESC NULLS FIRST, name";
 
+/* spare: what the pages hold beside rows of the width that ANALYZE found, 24 bytes of head and 4 of a pointer to each. */
 static const char tables_sql[] =
     "SELECT * FROM ("
-    "SELECT relname AS name, n_live_tup AS rows, n_dead_tup AS dead, pg_total_relation_size(relid) / 1048576 AS mib,"
+    "SELECT t.relname AS name, n_live_tup AS rows, n_dead_tup AS dead, pg_total_relation_size(relid) / 1048576 AS mib, spare,"
     "       seq_scan AS scans_whole, CASE WHEN seq_scan > 0 THEN seq_tup_read / seq_scan END AS rows_each, idx_scan AS by_index,"
     "       to_char(greatest(last_vacuum, last_autovacuum), 'YYYY-MM-DD HH24:MI') AS vacuumed,"
     "       concat_ws('; ', CASE WHEN n_dead_tup > 10000 AND n_dead_tup > n_live_tup / 4 THEN 'much is dead: vacuum it' END,"
     "                 CASE WHEN seq_scan > 100 AND seq_tup_read / seq_scan > 10000 THEN 'often read from end to end' END,"
     "                 CASE WHEN n_live_tup > 1000 AND greatest(last_analyze, last_autoanalyze) IS NULL"
-    "                      THEN 'never analysed' END) AS remark"
-    "  FROM pg_stat_user_tables WHERE schemaname = current_schema()) AS t ORDER BY remark = '', mib DESC, name";
+    "                      THEN 'never analysed' END,"
+    "                 CASE WHEN spare > 60 AND relpages > 1000 THEN 'mostly empty pages: VACUUM FULL gives them back' END) AS remark"
+    "  FROM pg_stat_user_tables AS t JOIN pg_class AS c ON c.oid = relid, LATERAL ("
+    "       SELECT CASE WHEN relpages > 10 AND reltuples >= 0"
+    "                   THEN round(100 * greatest(0, 1 - reltuples * (28 + sum((1 - null_frac) * avg_width)) / (relpages * 8192.0)))::integer END"
+    "         FROM pg_stats AS s WHERE s.schemaname = current_schema() AND s.tablename = t.relname) AS w (spare)"
+    " WHERE t.schemaname = current_schema()) AS t ORDER BY remark = '', mib DESC, name";
 
 static const char statements_sql[] =
     "SELECT calls, round(total_exec_time::numeric, 0) AS ms, round(mean_exec_time::numeric, 2) AS ms_each,"
     "       round(max_exec_time::numeric, 1) AS ms_longest, rows, left(regexp_replace(query, '\\s+', ' ', 'g'), 100) AS statement,"
     "       CASE WHEN mean_exec_time > 50 THEN 'slow' ELSE '' END AS remark"
     "  FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " ORDER BY total_exec_time DESC LIMIT 20";
+    " ORDER BY mean_exec_time > 50 DESC, total_exec_time DESC LIMIT 20"; /* a slow one that is rare, too */
 
 static void print_json(struct ctl *c, const struct db_result *r)
 {
@@ -139,7 +145,7 @@ int audit_indexes(struct ctl *c, int argc, char **argv)
 
 int audit_tables(struct ctl *c, int argc, char **argv)
 {
-    static const char *const heads[] = {"table", ">rows", ">dead", ">MiB", ">read whole", ">rows each", ">by index", "vacuumed",
+    static const char *const heads[] = {"table", ">rows", ">dead", ">MiB", ">spare %", ">read whole", ">rows each", ">by index", "vacuumed",
                                         "remark", NULL};
     bool json = ctl_flag(&argc, argv, "--json");
 

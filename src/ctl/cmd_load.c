@@ -298,7 +298,30 @@ static void print_figures(const struct load *l, const struct figure figures[NFIG
     table_print(&t, stdout);
 }
 
-static void print_notes(const struct load *l, int failed)
+/* What has a target and no figure: of kinds that there are none of here, and of a pool on another host. */
+static int count_unjudged(const struct load *l, const struct figure figures[NFIGURES])
+{
+    int n = 0;
+
+    for (int kind = 0; kind < LOAD_KINDS; kind++)
+        n += l->run.results[kind].requests == 0;
+    for (int i = 0; i < NFIGURES; i++)
+        n += figures[i].value < 0 && figures[i].target >= 0;
+    return n;
+}
+
+static void print_verdict(int failed, int unjudged)
+{
+    if (failed == 0)
+        (void)printf(unjudged == 0 ? "Every target was met" : "Every target that could be judged was met");
+    else
+        (void)printf(failed == 1 ? "1 target was missed" : "%d targets were missed", failed);
+    if (unjudged > 0)
+        (void)printf("; %d could not be judged", unjudged);
+    (void)printf(".\n");
+}
+
+static void print_notes(const struct load *l, int failed, int unjudged)
 {
     struct machine machine;
     int64_t limited = 0;
@@ -314,15 +337,15 @@ static void print_notes(const struct load *l, int failed)
                      (long long)limited);
     if (l->paths[LOAD_STATIC].n == 0)
         (void)printf("There is no page at %s/, so no static files were asked for.\n", l->run.base);
-    (void)printf(failed == 0 ? "Every target was met.\n" : failed == 1 ? "1 target was missed.\n" : "%d targets were missed.\n", failed);
+    print_verdict(failed, unjudged);
 }
 
-static void print_json(const struct load *l, const struct figure figures[NFIGURES], int failed)
+static void print_json(const struct load *l, const struct figure figures[NFIGURES], int failed, int unjudged)
 {
     struct buf b;
 
     buf_init(&b, l->ctl->arena, 4096);
-    buf_printf(&b, "{\"ok\":%s,\"users\":%lld,\"per_minute\":%lld,\"seconds\":%lld", failed == 0 ? "true" : "false", (long long)l->users,
+    buf_printf(&b, "{\"ok\":%s,\"not_judged\":%d,\"users\":%lld,\"per_minute\":%lld,\"seconds\":%lld", failed == 0 ? "true" : "false", unjudged, (long long)l->users,
                (long long)l->run.per_minute, (long long)l->run.seconds);
     json_open(&b, "kinds", '[');
     for (int kind = 0; kind < LOAD_KINDS; kind++) {
@@ -363,20 +386,21 @@ static void print_json(const struct load *l, const struct figure figures[NFIGURE
 static int report(const struct load *l, bool json)
 {
     struct figure figures[NFIGURES];
-    int failed = 0;
+    int failed = 0, unjudged;
 
     take_figures(l, figures);
+    unjudged = count_unjudged(l, figures);
     for (int kind = 0; kind < LOAD_KINDS; kind++)
         failed += kind_misses(l, kind);
     for (int i = 0; i < NFIGURES; i++)
         failed += misses(&figures[i]);
     if (json) {
-        print_json(l, figures, failed);
+        print_json(l, figures, failed, unjudged);
     } else {
         print_kinds(l);
         (void)printf("\n");
         print_figures(l, figures);
-        print_notes(l, failed);
+        print_notes(l, failed, unjudged);
     }
     return failed == 0 ? 0 : 1;
 }

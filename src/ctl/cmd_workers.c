@@ -13,13 +13,15 @@
 
 #define WORKERS_MIN   3  /* of which two may be at a login, with LOGIN_CONCURRENCY 1 */
 #define WORKERS_MAX   64
+#define AGENT_MB      8 /* the agent, with room to spare */
 
 /* Everything that counts. */
 struct sizing {
     struct machine machine;
     int64_t setting;
     int64_t by_cpu, by_memory, fixed;
-    int64_t each; /* RESPONDER_MEMORY_MB */
+    int64_t each;   /* RESPONDER_MEMORY_MB */
+    int64_t beside; /* MiB that the responders can't have: the local cache, the agent */
     int64_t workers;
 };
 
@@ -39,7 +41,10 @@ static void decide(struct sizing *s, const struct conf *conf)
     s->fixed = conf->web_workers;
     s->by_cpu = 2 * used_cpus(s) / 100;
     s->each = conf->responder_memory_mb;
-    s->by_memory = used_memory(s) / s->each;
+    s->beside = conf->cache_local_mb + AGENT_MB;
+    s->by_memory = (used_memory(s) - s->beside) / s->each;
+    if (s->by_memory < 0)
+        s->by_memory = 0;
     s->workers = s->by_cpu < s->by_memory ? s->by_cpu : s->by_memory;
     if (s->workers < WORKERS_MIN)
         s->workers = WORKERS_MIN;
@@ -78,6 +83,18 @@ static void row_cpus(struct table *t, const char *what, int64_t hundreds, const 
     table_cell(t, note);
 }
 
+static bool is_too_many(const struct sizing *s)
+{
+    return s->workers > s->by_memory;
+}
+
+static const char *verdict(const struct sizing *s)
+{
+    if (is_too_many(s))
+        return "more than memory has room for: raise MEMORY_LIMIT_MB, or lower RESPONDER_MEMORY_MB or WEB_WORKERS";
+    return s->fixed > 0 ? "as set" : "the smaller of the two, from 3 to 64";
+}
+
 static void print_table(const struct sizing *s, struct arena *arena)
 {
     static const char *const heads[] = {"what", ">value", "", NULL};
@@ -93,9 +110,9 @@ static void print_table(const struct sizing *s, struct arena *arena)
     row(&t, "memory limit", s->machine.group_mb, "none",
         s->machine.group_mb < 0 || s->setting > 0 ? "MiB, of the control group" : "MiB, of the control group: counts");
     row(&t, "MEMORY_LIMIT_MB", s->setting, "not set", s->setting > 0 ? "MiB: counts" : NULL);
-    row(&t, "responders by memory", s->by_memory, NULL, arena_printf(arena, "%lld MiB for each", (long long)s->each));
+    row(&t, "responders by memory", s->by_memory, NULL, arena_printf(arena, "%lld MiB for each, beside %lld for local cache and agent", (long long)s->each, (long long)s->beside));
     row(&t, "WEB_WORKERS", s->fixed, "computed", s->fixed > 0 ? "set: overrides the two" : NULL);
-    row(&t, "responders", s->workers, NULL, s->fixed > 0 ? "as set" : "the smaller of the two, from 3 to 64");
+    row(&t, "responders", s->workers, NULL, verdict(s));
     table_print(&t, stdout);
 }
 

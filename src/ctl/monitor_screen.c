@@ -207,6 +207,7 @@ static bool take_terminal(struct termios *before)
         return false;
     raw = *before;
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    raw.c_cc[VSUSP] = _POSIX_VDISABLE; /* Ctrl-Z would leave the screen as it is */
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
     return tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw) == 0;

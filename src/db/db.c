@@ -540,12 +540,14 @@ static int64_t rows_of(const struct db_result *r)
     return r != NULL ? db_affected(r) : 0;
 }
 
-/* Logs the statement in hand when it took long. The time to connect is not its own; tools may take what they need. */
-static void note_slow(const struct db *db, struct arena *arena, struct slow_query *q)
+/* Logs the statement in hand, which has ended now, when it took long. The time to connect is not its own; tools may take what they
+ * need. */
+static void note_slow(const struct db *db, struct arena *arena, int64_t now_us, const struct db_result *r, struct slow_query *q)
 {
-    q->us = clock_mono_us() - db->asked_us;
+    q->us = now_us - db->asked_us;
     if (db->unlimited || db->asked_us == 0 || q->us < db->conf->slow_query_ms * 1000)
         return;
+    q->rows = rows_of(r);
     q->sqlstate = db->failure.sqlstate;
     slow_query_log(q, arena);
 }
@@ -553,16 +555,17 @@ static void note_slow(const struct db *db, struct arena *arena, struct slow_quer
 enum outcome db_query(struct db *db, struct arena *arena, enum db_access access, const char *sql,
                       const char *const *params, size_t nparams, struct db_result **result, struct error *e)
 {
-    const int64_t began = db->timings != NULL ? clock_mono_us() : 0;
+    const int64_t began = clock_mono_us();
     struct slow_query slow = {.sql = sql, .params = params, .nparams = nparams};
     enum outcome o;
+    int64_t now;
 
     db->asked_us = 0;
     o = query(db, arena, access, sql, params, nparams, result, e);
+    now = clock_mono_us();
     if (db->timings != NULL)
-        timings_query(db->timings, clock_mono_us() - began, is_own_failure(db, o));
-    slow.rows = rows_of(*result);
-    note_slow(db, arena, &slow);
+        timings_query(db->timings, now - began, is_own_failure(db, o));
+    note_slow(db, arena, now, *result, &slow);
     return o;
 }
 
@@ -635,7 +638,7 @@ enum outcome db_commit(struct db *db, struct arena *arena, struct error *e)
     if (!db_is_connected(db))
         return error_log(e, OUT_UNAVAILABLE, "the transaction's connection was lost");
     r = attempt(db, "COMMIT", NULL, 0, &sent);
-    note_slow(db, arena, &slow);
+    note_slow(db, arena, clock_mono_us(), NULL, &slow);
     if (r == NULL)
         return error_log(e, sent ? OUT_UNCERTAIN : OUT_UNAVAILABLE, "connection lost at commit: %s",
                          db->failure.message);

@@ -56,12 +56,14 @@ static enum alert_level level_of(const struct alert_rule *rule, const struct con
 bool alert_step(const struct alert_rule *rule, const struct conf *conf, const struct sample *sample, struct alert_state *state)
 {
     const int64_t value = *(const int64_t *)((const char *)sample + rule->figure);
-    const bool says = value >= 0 && sample->requests >= rule->least;
+    const bool says = sample->requests >= rule->least;
     const enum alert_level high = says ? level_of(rule, conf, value, 10) : ALERT_OK;
     const enum alert_level low = says ? level_of(rule, conf, value, 9) : ALERT_OK;
     const enum alert_level before = state->level;
 
     state->value = value;
+    if (says && value < 0) /* not known now: that is no news, neither way */
+        return false;
     state->rising = high > state->level ? state->rising + 1 : 0;
     state->falling = low < state->level ? state->falling + 1 : 0;
     if (state->rising >= rule->after)

@@ -139,7 +139,7 @@ static void check_database(struct run *run, struct check *c)
 
     breaker_status(&breaker, &d->breaker);
     if (d->breaker.state == BREAKER_OPEN && !db_is_connected(of->db))
-        d->error = d->breaker.error;
+        d->error = arena_strdup(of->arena, d->breaker.error); /* what is found outlives the run */
     else
         ask_database(of, d);
     judge_database(of, d, c);

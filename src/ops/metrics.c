@@ -40,7 +40,6 @@ static void add_counters(struct buf *b, const struct counters *counters)
 
 struct breaker_view {
     const char *name;
-    bool known; /* its lock could be had */
     struct breaker_status status;
 };
 
@@ -84,12 +83,12 @@ static void add_breakers(struct exchange *x, struct buf *b)
         const struct breaker breaker = breaker_open(x->shm, x->conf, (enum breaker_of)i);
 
         views[i].name = breaker.name;
-        views[i].known = breaker_status(&breaker, &views[i].status);
+        breaker_status(&breaker, &views[i].status);
     }
     for (size_t f = 0; f < sizeof(breaker_families) / sizeof(breaker_families[0]); f++) {
         exposition_family(b, breaker_families[f].name, breaker_families[f].type, breaker_families[f].help);
         for (int i = 0; i < BREAKER_COUNT; i++) {
-            if (views[i].known)
+            if (views[i].status.state != BREAKER_UNKNOWN)
                 exposition_sample(b, breaker_families[f].name, LABELS({"of", views[i].name}),
                                   breaker_families[f].value(&views[i].status), 0);
         }

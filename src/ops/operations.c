@@ -24,7 +24,7 @@ static const struct column operations_columns[] = {
     {"alerts", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL,
      "Each limit that is watched: its level (ok, warning, critical), since when, the value, the limits."},
     {"breakers", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL,
-     "Circuit breakers: their state (closed, open, half_open), since when, failures, the last error."},
+     "Circuit breakers: their state (closed, open, half_open; unknown for a moment), since when, failures, the last error."},
     {"tiers", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "The caches in the order in which they are asked; of the local one its size."},
     {"pool", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL, "The responders: since when, how many requests, for how long at one."},
     {"requests", COL_JSON, COL_NOT_NULL, 0, 0, NULL, NULL,

@@ -215,7 +215,7 @@ static void look_at_breakers(const struct sampler *s, struct sample *out)
         struct breaker_status status;
 
         breaker_status(&b, &status);
-        *states[i] = status.state;
+        *states[i] = status.state != BREAKER_UNKNOWN ? (int64_t)status.state : -1;
     }
 }
 

@@ -6,6 +6,7 @@
 
 #define ANSWERS "Answers of routes that are cached, by where they came from"
 #define EVENTS  "What happened in the cache besides"
+#define MISSES  "What a tier was asked for and had not, or not as it is now"
 #define REFUSED "Requests refused by a rate limit, by its class"
 #define REPORTS "Reports of what the Content-Security-Policy kept away, by the way they were sent"
 
@@ -20,6 +21,9 @@ const struct counter_info counter_infos[COUNTER_COUNT] = {
     [COUNTER_CACHE_WAITED] = {"cache_events", "event", "waited", EVENTS, "waited for another that asked the same"},
     [COUNTER_CACHE_EARLY] = {"cache_events", "event", "early", EVENTS, "made anew before its end"},
     [COUNTER_CACHE_BAD] = {"cache_events", "event", "bad", EVENTS, "a tier gave back something else than was put in"},
+    [COUNTER_TIER_MISS_REDIS] = {"cache_misses", "tier", "redis", MISSES, "not in Redis"},
+    [COUNTER_TIER_MISS_MEMCACHED] = {"cache_misses", "tier", "memcached", MISSES, "not in memcached"},
+    [COUNTER_TIER_MISS_LRU] = {"cache_misses", "tier", "lru", MISSES, "not in shared memory"},
     [COUNTER_LIMITED_ADDRESS] = {"limited", "class", "address", REFUSED, "refused: address"},
     [COUNTER_LIMITED_READ] = {"limited", "class", "read", REFUSED, "refused: read"},
     [COUNTER_LIMITED_WRITE] = {"limited", "class", "write", REFUSED, "refused: write"},
@@ -42,7 +46,7 @@ static size_t region_size(const struct conf *conf)
     return sizeof(struct counters);
 }
 
-const struct shm_region counters_region = {"counters", 1, region_size, NULL};
+const struct shm_region counters_region = {"counters", 2, region_size, NULL};
 
 struct counters *counters_open(const struct shm *shm)
 {

@@ -26,6 +26,7 @@ def of_design(r):
     rows = [
         at_least("cached dashboard, of the ceiling", median_ratio(carried["dashboard, cached"], carried["empty responder"]), 0.90),
         below("dashboard over all the tallies, of one over 10,000", r["grown"]["ratio"], 1.5, "", 2),
+        at_most("its statements", r["grown"]["statements"], 2),
         below("list deep down, of the first page's time", median_ratio(carried["list, no cache"], carried[deep], 1), 1.2, "", 2),
         below("/health/quick, 99th percentile, 100 connections", r["tails"]["health, quick"]["p99"], 5, " ms"),
         below("memory after the requests", memory["after_mib"], 64, " MiB"),

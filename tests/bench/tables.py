@@ -23,19 +23,24 @@ def carried_cell(values):
 def print_throughput(carried, connections):
     rows = [[name, *(carried_cell(found[n]) for n in connections),
              f"{median_ratio(found, carried['empty responder']):.2f}" if found[32] else ""] for name, found in carried.items()]
-    print_table(["requests/s: median (least – most)", *(f"{n} at a time" for n in connections), "of the ceiling"], rows)
+    print_table(["requests/s: median (least – most) (wrk)", *(f"{n} at a time" for n in connections), "of the ceiling"], rows)
 
 
 def print_tails(tails):
     rows = [[name, f"{t['rate']:,.0f}", *(f"{t[key]:,.1f}" for key in ("p50", "p95", "p99", "p99_9", "max")), t["failed"],
              *(f"{t['cpu_percent'].get(part, 0):.0f}" for part in ("pool", "nginx", "postgres"))] for name, t in tails.items()]
-    print_table(["ms, 100 connections, at a rate", "rate/s", "p50", "p95", "p99", "p99.9", "most", "failed", "CPU % pool", "nginx",
+    print_table(["ms, 100 connections, at a rate (h2load)", "rate/s", "p50", "p95", "p99", "p99.9", "most", "failed", "CPU % pool", "nginx",
                  "PostgreSQL"], rows)
 
 
+def print_tiers(tiers, connections):
+    for n in connections:
+        rows = [[name, *(carried_cell([(rate, 0) for rate in by_connections[n]]) for by_connections in found.values())]
+                for name, found in tiers.items()]
+        print_table([f"requests/s, {n} at a time", *next(iter(tiers.values()))], rows)
+
+
 def print_rest(r):
-    print_table(["requests/s, 32 at a time", "dashboard", "list"],
-                [[name, f"{found['dashboard']:,.0f}", f"{found['list']:,.0f}"] for name, found in r["tiers"].items()])
     print_table(["killed under 100 connections", "requests", "failed", "p99 before, ms", "in the first second", "from then on"],
                 [[part, k["requests"], k["failed"], *(f"{k[key]:.1f}" for key in ("before_ms", "first_second_ms", "after_ms"))]
                  for part, k in r["kills"].items()])

@@ -58,12 +58,11 @@ class Container(Stack):
         self.put("container/entry.in", "entry")
         self.put("spawn-fcgi/agent.in", "libexec/agent")
         self.put("spawn-fcgi/pool.in", "libexec/pool", RESPONDERS=count)
-        with open(f"{self.prefix}/share/doc/stevedores/examples/nginx/stevedores.conf", encoding="utf-8") as f:
-            site = f.read()
-        for old, new in ((" 127.0.0.1:8080;", f" 127.0.0.1:{self.port};"), (f" {self.prefix}/share/stevedores/web;", f" {self.web()};")):
-            assert old in site
-            site = site.replace(old, new)
-        self.write("etc/nginx/sites-enabled/default", site)
+        # Not the installed site: its paths are those that configure was told, and tests install elsewhere.
+        headers = f"{self.prefix}/share/stevedores/nginx"
+        self.put("nginx/stevedores.conf.in", "etc/nginx/sites-enabled/default", LISTEN=f"127.0.0.1:{self.port}", WEB_ROOT=self.web(),
+                 HEADERS_CONF=f"{headers}/headers.conf", HEADERS_HTTP_CONF=f"{headers}/headers-http.conf",
+                 EVENTS_CONF="/etc/nginx/snippets/no[-]events.conf", EVENTS_HTTP_CONF="/etc/nginx/snippets/no[-]events.conf")
         self.write("etc/stevedores.env", "")
         for log, target in (("access", "/dev/null"), ("error", "/dev/stderr")):
             os.makedirs(f"{self.image}/var/log/nginx", exist_ok=True)

@@ -36,7 +36,7 @@ class CountedStack(Stack):
     def fill(self, template, target, mode=0o644, change=lambda text: text):
         def count(text):
             command = f"{self.prefix}/bin/stevedoresctl --env-file {self.run_dir}/stevedores.env workers --count"
-            return change(text.replace("count=4\n", f"count=$({command})\n"))
+            return change(text.replace("count=4 &&", f"count=$({command}) &&"))
         return super().fill(template, target, mode, count)
 
     def roll(self, check=True, **changes):

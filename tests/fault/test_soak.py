@@ -8,7 +8,9 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bench"))
 
+import bench  # noqa: E402  pylint: disable=wrong-import-position
 import caching  # noqa: E402  pylint: disable=wrong-import-position
+import pytest  # noqa: E402  pylint: disable=wrong-import-position
 import soak  # noqa: E402  pylint: disable=wrong-import-position
 from stack import Stack, eventually  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -29,10 +31,11 @@ def check_parts(stack):
     assert not [line for line in stack.logs() + stack.logs("agent") if line["level"] == "error"]
 
 
+@pytest.mark.alone
 def test_nothing_grows(long, record_property):
     seconds, piece, pause_ms, settings = (3600, 60, 40, {}) if long else (24, 2, 0, {"MAX_REQUESTS": "4000"})
     with Stack(responders=4, berths=False, redis=True, memcached=1,
-               env={**caching.UNHURRIED, "LOG_REQUESTS": "slow", "WEB_WORKERS": "4", **settings}) as stack:
+               env={**caching.UNHURRIED, **bench.ENV, **settings}) as stack:
         stack.ctl("demo", "--tallies", "100000")
         load = soak.mixed_load(stack, pause_ms=pause_ms)
         load.wrk_counted(CONNECTIONS, piece)    # what is only filled once
@@ -49,3 +52,4 @@ def test_nothing_grows(long, record_property):
     assert not long or done > 1_000_000
     assert max(memory) < 64
     assert memory[-1] - memory[len(memory) // 2] < GROWTH_MIB
+    assert not long or memory[-1] - memory[0] < GROWTH_MIB

@@ -148,12 +148,18 @@ def test_every_program_refuses_a_bad_value_by_name(stack):
 
 
 def test_workers(cli):
-    cli.env["MEMORY_LIMIT_MB"] = "200"
-    assert json.loads(cli("workers", "--json").stdout)["by_memory"] == 3
-    assert int(cli("workers", "--count").stdout) == 3
+    # 64 MiB for each, beside 16 of local cache and 8 for the agent.
+    for limit, by_memory in (("216", 3), ("215", 2), ("10", 0)):
+        cli.env["MEMORY_LIMIT_MB"] = limit
+        assert json.loads(cli("workers", "--json").stdout)["by_memory"] == by_memory
+        assert int(cli("workers", "--count").stdout) == 3
+        assert ("more than memory has room for" in cli("workers").stdout) == (by_memory < 3)
+    cli.env["MEMORY_LIMIT_MB"] = "216"
     cli.env["WEB_WORKERS"] = "7"
     assert cli("workers", "--count").stdout == "7\n"
-    assert "WEB_WORKERS" in cli("workers").stdout
+    assert "WEB_WORKERS" in cli("workers").stdout and "more than memory has room for" in cli("workers").stdout
+    cli.env["WEB_WORKERS"] = "65"
+    assert "WEB_WORKERS" in cli("workers", "--count", status=78).stderr
 
 
 def test_wrong_calls(cli):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from stack import Stack
+from stack import Stack, eventually
 
 KEPT = {"row_counts", "vessel_totals", "vessel_hours", "labour_sums", "labour_pending", "contract_totals", "delivery_counts",
         "delivery_pending", "project_totals", "feature_totals", "project_days", "resources, days"}
@@ -101,11 +101,25 @@ def test_tables(demo):
     remarks = {one["name"]: one["remark"] for one in tables}
     assert "vacuum" in remarks["vessel_hours"] and remarks["berths"] == ""
     demo.psql("VACUUM ANALYZE vessel_hours")
+    spare = {one["name"]: one["spare"] for one in audit(demo, "tables")[1]}
+    assert int(spare["vessel_hours"]) > 60 and int(spare["cargo_tallies"]) < 30, spare
+    demo.psql("VACUUM (FULL, ANALYZE) vessel_hours")
+    assert int({one["name"]: one["spare"] for one in audit(demo, "tables")[1]}["vessel_hours"] or 0) < 30
 
 
 def test_statements_are_there_where_postgresql_counts_them(demo):
     done = demo.ctl("db-audit", "statements", "--json")
     assert json.loads(done.stdout) == [] and "shared_preload_libraries" in done.stderr
+    with Stack(responders=1, agent=False) as stack:
+        stack.psql("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+        stack.restart_postgres()
+        stack.psql("CREATE EXTENSION pg_stat_statements")
+        for _ in range(3):
+            assert eventually(lambda: stack.session().get("/api/berths").status_code == 200, "the pool is back")
+        stack.psql("SELECT pg_sleep(0.06) AS something_slow", user="stevedores")
+        found = json.loads(stack.ctl("db-audit", "statements", "--json").stdout)
+    assert "something_slow" in found[0]["statement"] and found[0]["remark"] == "slow"
+    assert any("berths" in one["statement"] and one["remark"] == "" for one in found)
 
 
 def test_what_is_said_to_people(demo):

@@ -223,6 +223,26 @@ def test_they_are_the_whole_pools(pool):
     assert all(told[name.removeprefix("from=")] == n for name, n in after.items())
 
 
+def test_misses_are_counted_by_tier(pool):
+    """Both tiers that were asked for something new had nothing; asked again, the first has it."""
+    stack = pool
+
+    def grown_by(asked):
+        before = metrics.read(stack)["stevedores_cache_misses_total"]
+        asked()
+        after = metrics.read(stack)["stevedores_cache_misses_total"]
+        return {tier.removeprefix("tier="): int(n - before[tier]) for tier, n in after.items() if n != before[tier]}
+
+    http = stack.session()
+    path = f"/api/vessels?q={uuid.uuid4().hex[:8]}"
+    http.get("/api/vessels")
+    caching.settle(stack)
+    assert grown_by(lambda: http.get(path)) == {"lru": 1, "redis": 1}
+    assert grown_by(lambda: http.get(path)) == {}
+    caching.clear(stack)
+    assert grown_by(lambda: http.get(path)) == {"lru": 1}
+
+
 def test_of_breakers(pool):
     before = metrics.read(pool)
     assert before["stevedores_breaker_open"]["of=redis"] == before["stevedores_breaker_state"]["of=redis"] == 0

@@ -173,6 +173,8 @@ def test_it_answers_while_the_database_is_away():
             found = alert(operations(stack, http), "database")
             return found["level"] == "critical"
         eventually(critical, "the alert is raised", 25, pause=0.2)
+        assert [line["state"] for line in stack.logs("agent") if line["event"] == "alert" and line["alert"] == "database"] == ["CRITICAL"]
+        assert [line["level"] for line in stack.logs("agent") if line["event"] == "alert" and line["alert"] == "database"] == ["error"]
         stack.start_postgres()
 
 

@@ -41,7 +41,7 @@ def lines_of(stack, event, response):
 
 
 def everything_logged(stack):
-    """By the program and nginx; PostgreSQL has statements of its own in its log."""
+    """By the program; nginx's log is one of addresses, and PostgreSQL's has statements of its own."""
     found = ""
     for path in glob.glob(os.path.join(stack.log_dir, "*.log")):
         if not os.path.basename(path).startswith(("server", "nginx")):
@@ -116,6 +116,21 @@ def test_names_that_may_be_values_are_not_shown(slow):
     [request] = lines_of(slow, "request", response)
     assert request["query"] == "?,?,q"
     assert secret not in request["query"]
+
+
+def test_a_name_in_the_address_is_not_shown(slow):
+    secret, http = uuid.uuid4().hex, slow.session()
+    with held(slow, "berths"):
+        response = http.get(f"/api/berths/{secret}")
+    assert response.status_code == 404
+    [request] = lines_of(slow, "request", response)
+    assert request["level"] == "warn" and request["path"] == request["route"] == "/api/berths/{name}"
+    assert secret not in everything_logged(slow)
+    with held(slow, "vessels"):
+        [request] = lines_of(slow, "request", http.get("/api/vessels/999999999"))
+    assert request["path"] == "/api/vessels/999999999"  # a number of our own, to find it by
+    [request] = lines_of(slow, "request", http.get(f"/api/berths/{secret}"))
+    assert request["path"] == f"/api/berths/{secret}" and request["level"] == "info"
 
 
 def test_what_is_fast_says_less(slow):

@@ -79,6 +79,25 @@ static void it_gets_worse_and_better_by_steps(void **state)
     assert_int_equal(slow(&s, 0, 3), ALERT_OK);
 }
 
+static void what_is_not_known_changes_nothing(void **state)
+{
+    const struct alert_rule *rule = &alert_rules[ALERT_MEMORY];
+    struct sample sample = {.at_ms = 1, .memory_permille = 900};
+    struct alert_state s = {.level = ALERT_OK};
+
+    (void)state;
+    while (s.level != ALERT_CRITICAL)
+        (void)alert_step(rule, &conf, &sample, &s);
+    sample.memory_permille = -1;
+    for (int i = 0; i < 100; i++)
+        assert_false(alert_step(rule, &conf, &sample, &s));
+    assert_int_equal(s.level, ALERT_CRITICAL);
+    sample.memory_permille = 100;
+    for (int i = 0; i < rule->until; i++)
+        (void)alert_step(rule, &conf, &sample, &s);
+    assert_int_equal(s.level, ALERT_OK);
+}
+
 static void few_requests_say_nothing(void **state)
 {
     struct alert_state s = {.since_ms = 0};
@@ -234,6 +253,7 @@ int main(void)
         cmocka_unit_test(limits_are_those_of_the_design), cmocka_unit_test(once_is_no_reason),
         cmocka_unit_test(it_does_not_come_and_go),        cmocka_unit_test(it_gets_worse_and_better_by_steps),
         cmocka_unit_test(few_requests_say_nothing),       cmocka_unit_test(an_open_breaker_is_told_at_once),
+        cmocka_unit_test(what_is_not_known_changes_nothing),
         cmocka_unit_test(responders_are_missed_after_a_while), cmocka_unit_test(news_is_what_rises_and_what_is_over),
         cmocka_unit_test(what_stands_is_news_again),      cmocka_unit_test(the_cache_gives_way_by_halves),
         cmocka_unit_test(it_comes_back_when_there_is_plenty),
