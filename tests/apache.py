@@ -73,7 +73,10 @@ def own_socket(stack):
 def also_with_tls(stack, text, port, certificate, key):
     """The text of the site with a second virtual host. With mod_fcgid that one has responders of its own."""
     [host] = re.findall("<VirtualHost .*</VirtualHost>\n", text, re.S)
-    text = text.replace(f"FcgidMaxProcesses {stack.responders}\n", f"FcgidMaxProcesses {2 * stack.responders}\n")
+    if stack.front == "fcgid":
+        for_one = "FcgidMaxProcesses ${STEVEDORES_WORKERS}\n"
+        assert for_one in text
+        text = text.replace(for_one, f"FcgidMaxProcesses {2 * stack.responders}\n")
     tls = f"SSLEngine On\nSSLCertificateFile {certificate}\nSSLCertificateKeyFile {key}\n"
     return f"{text}\nListen 127.0.0.1:{port}\n" + host.replace(
         f"<VirtualHost 127.0.0.1:{stack.port}>\n", f"<VirtualHost 127.0.0.1:{port}>\n{tls}")

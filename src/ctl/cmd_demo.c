@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/parse.h"
 #include "ctl/demo_delivery.sql.h"
 #include "ctl/demo_labour.sql.h"
 #include "ctl/demo_tallies.sql.h"
@@ -186,9 +185,9 @@ int cmd_demo(struct ctl *c, int argc, char **argv)
 
     if (argc > 1)
         return ctl_usage(c, "takes no arguments");
-    if (tallies != NULL && (!parse_i64(tallies, &n) || n < 0 || n > TALLIES_MAX))
+    if (!ctl_number(tallies, 0, TALLIES_MAX, &n))
         return ctl_usage(c, "--tallies takes a number from 0 to 20000000");
-    if (factor != NULL && (!parse_i64(factor, &n) || n < 1 || n > FACTOR_MAX))
+    if (!ctl_number(factor, 1, FACTOR_MAX, &n))
         return ctl_usage(c, "--factor takes a number from 1 to 10000");
     if (fill(c, seed != NULL ? seed : "1", tallies != NULL ? tallies : TALLIES_DEFAULT, factor != NULL ? factor : "1") !=
             OUT_OK ||

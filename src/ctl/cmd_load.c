@@ -12,7 +12,6 @@
 #include "auth/session.h"
 #include "base/json_out.h"
 #include "base/machine.h"
-#include "base/parse.h"
 #include "conf/rate.h"
 #include "ctl/site.h"
 #include "ctl/table.h"
@@ -448,20 +447,15 @@ static int run(struct load *l, bool json)
     return revoke_keys(l) == 0 ? status : 1;
 }
 
-static bool read_number(const char *text, int64_t least, int64_t most, int64_t *out)
-{
-    return text == NULL || (parse_i64(text, out) && *out >= least && *out <= most);
-}
-
 int cmd_load(struct ctl *c, int argc, char **argv)
 {
     bool json = ctl_flag(&argc, argv, "--json");
     const char *time = ctl_option(&argc, argv, "--time"), *rate = ctl_option(&argc, argv, "--rate"), *url = ctl_option(&argc, argv, "--url");
     struct load l = {.ctl = c, .user = ctl_option(&argc, argv, "--user"), .run = {.seconds = SECONDS, .per_minute = PER_MINUTE}};
 
-    if (argc != 2 || !read_number(argv[1], LOAD_USERS_MIN, USERS_MAX, &l.users))
+    if (argc != 2 || !ctl_number(argv[1], LOAD_USERS_MIN, USERS_MAX, &l.users))
         return ctl_usage(c, "takes how many users, 4 to 1000");
-    if (!read_number(time, 1, SECONDS_MAX, &l.run.seconds) || !read_number(rate, 1, 6000, &l.run.per_minute))
+    if (!ctl_number(time, 1, SECONDS_MAX, &l.run.seconds) || !ctl_number(rate, 1, 6000, &l.run.per_minute))
         return ctl_usage(c, "--time takes 1 to 3600 seconds, --rate 1 to 6000 requests a minute");
     l.run.base = site_base(url != NULL ? url : URL, c->arena);
     if (l.run.base == NULL)

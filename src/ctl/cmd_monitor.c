@@ -17,7 +17,6 @@
 #include "app/regions.h"
 #include "base/clock.h"
 #include "base/json_out.h"
-#include "base/parse.h"
 #include "ops/health.h"
 #include "shm/pool.h"
 
@@ -35,8 +34,7 @@ bool monitor_look(struct monitor *m)
         m->shm = shm_open_existing(m->ctl->conf, regions);
     if (m->shm == NULL)
         return false;
-    m->agent_age_ms = shm_agent_age_ms(m->shm);
-    m->has_agent = m->agent_age_ms >= 0 && m->agent_age_ms < HEALTH_AGENT_STALE_MS;
+    m->has_agent = shm_agent_is_there(m->shm, &m->agent_age_ms);
     m->responders = m->busy = 0;
     for (int i = 0; i < POOL_PLACES; i++) {
         if (!pool_look(pool_open(m->shm), i, &member))
@@ -271,11 +269,6 @@ static int run_lines(struct monitor *m, bool json, int64_t left)
     return 0;
 }
 
-static bool read_number(const char *text, int64_t most, int64_t *out)
-{
-    return text == NULL || (parse_i64(text, out) && *out >= 1 && *out <= most);
-}
-
 int cmd_monitor(struct ctl *c, int argc, char **argv)
 {
     bool json = ctl_flag(&argc, argv, "--json"), lines = ctl_flag(&argc, argv, "--lines");
@@ -286,7 +279,7 @@ int cmd_monitor(struct ctl *c, int argc, char **argv)
 
     if (argc > 1)
         return ctl_usage(c, "takes no arguments");
-    if (!read_number(every, INTERVAL_MAX_S, &interval) || !read_number(times, INT32_MAX, &n))
+    if (!ctl_number(every, 1, INTERVAL_MAX_S, &interval) || !ctl_number(times, 1, INT32_MAX, &n))
         return ctl_usage(c, "--interval takes 1 to 3600 seconds, --count how many lines");
     m->ctl = c;
     m->interval_ms = interval * 1000;

@@ -58,4 +58,7 @@ bool ctl_flag(int *argc, char **argv, const char *name);
 /* The value of "--name VALUE" or "--name=VALUE", taken out of argv; NULL when it isn't there. */
 const char *ctl_option(int *argc, char **argv, const char *name);
 
+/* Reads such a value as a number; NULL leaves *out as it was. False when it isn't one, or out of bounds. */
+bool ctl_number(const char *text, int64_t least, int64_t most, int64_t *out);
+
 #endif

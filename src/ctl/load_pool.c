@@ -89,7 +89,7 @@ void load_pool_look(struct load_pool *p)
 {
     const struct pool *pool = pool_open(p->shm);
     struct pool_member m;
-    int64_t memory = 0, one;
+    int64_t memory = 0, one, age;
 
     for (int i = 0; i < POOL_PLACES; i++) {
         if (!pool_look(pool, i, &m))
@@ -98,8 +98,8 @@ void load_pool_look(struct load_pool *p)
         memory = one < 0 || memory < 0 ? -1 : memory + one;
         look_at_cpu(p, i, m.pid);
     }
-    if (memory >= 0 && shm_agent_age_ms(p->shm) >= 0 && shm_agent_age_ms(p->shm) < HEALTH_AGENT_STALE_MS &&
-        samples_read(samples_open(p->shm), &p->view) && p->view.now.at_ms != 0 && p->view.now.memory_agent > 0)
+    if (memory >= 0 && shm_agent_is_there(p->shm, &age) && samples_read(samples_open(p->shm), &p->view) &&
+        p->view.now.at_ms != 0 && p->view.now.memory_agent > 0)
         memory += p->view.now.memory_agent; /* only the agent itself knows which process it is */
     if (memory < 0)
         p->memory = -1;

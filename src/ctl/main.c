@@ -15,6 +15,7 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/parse.h"
 #include "base/random.h"
 #include "base/str.h"
 #include "ctl/ctl.h"
@@ -225,6 +226,11 @@ const char *ctl_option(int *argc, char **argv, const char *name)
         }
     }
     return NULL;
+}
+
+bool ctl_number(const char *text, int64_t least, int64_t most, int64_t *out)
+{
+    return text == NULL || (parse_i64(text, out) && *out >= least && *out <= most);
 }
 
 /* Whether the usage line has the option; *value: whether it takes one ("--report FILE" against "[--json]"). */

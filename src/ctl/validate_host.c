@@ -166,12 +166,6 @@ static void check_room(struct validate *v)
 
 /* --- agent and pool ----------------------------------------------------------------------------------------------- */
 
-static bool agent_is_there(const struct validate *v, int64_t *age)
-{
-    *age = v->shm != NULL ? shm_agent_age_ms(v->shm) : -1;
-    return *age >= 0 && *age < HEALTH_AGENT_STALE_MS;
-}
-
 static void check_agent(struct validate *v)
 {
     static const char todo[] = "Start stevedores-agent; without it nobody samples or warns, and writes of other hosts show later";
@@ -179,7 +173,7 @@ static void check_agent(struct validate *v)
 
     if (v->shm == NULL)
         check_skip(v, "no shared memory");
-    else if (agent_is_there(v, &age))
+    else if (shm_agent_is_there(v->shm, &age))
         check_ok(v, "its last sign of life is %lld ms old", (long long)age);
     else if (age < 0)
         check_fail(v, todo, "it never ran");
@@ -248,7 +242,7 @@ static void check_memory(struct validate *v)
     struct samples_view *view;
     int64_t age, used, permille;
 
-    if (!agent_is_there(v, &age)) {
+    if (v->shm == NULL || !shm_agent_is_there(v->shm, &age)) {
         check_skip(v, "nobody samples it while the agent is away");
         return;
     }

@@ -180,16 +180,10 @@ static void check_security(struct run *run, struct check *c)
 
 /* --- what lies in shared memory ----------------------------------------------------------------------------------- */
 
-bool checks_agent_is_there(const struct shm *shm, int64_t *age_ms)
-{
-    *age_ms = shm_agent_age_ms(shm);
-    return *age_ms >= 0 && *age_ms < HEALTH_AGENT_STALE_MS;
-}
-
 static void check_agent(struct run *run, struct check *c)
 {
     int64_t age;
-    const bool there = checks_agent_is_there(run->of->shm, &age);
+    const bool there = shm_agent_is_there(run->of->shm, &age);
 
     say(c, there ? CHECK_IS_OK : CHECK_IS_AWAY, there,
         there     ? NULL
@@ -215,7 +209,7 @@ static void check_memory(struct run *run, struct check *c)
     struct sample s;
     int64_t age;
 
-    if (!checks_agent_is_there(run->of->shm, &age) || !samples_newest(samples_open(run->of->shm), &s) || s.memory_permille < 0) {
+    if (!shm_agent_is_there(run->of->shm, &age) || !samples_newest(samples_open(run->of->shm), &s) || s.memory_permille < 0) {
         say(c, CHECK_IS_UNKNOWN, true, "the agent has taken no sample of it");
         s.memory_permille = s.memory_limit = -1;
     } else if (s.memory_permille >= alert_critical(rule, run->of->conf)) {

@@ -88,9 +88,6 @@ struct checks_summary checks_sum(const struct check found[CHECK_COUNT]);
 /* The two that decide whether requests can be served, by the same statement. */
 void checks_run_vital(const struct checks_of *of, struct check *database, struct check *schema);
 
-/* How long the agent has been silent, -1: it never said anything; true while that isn't too long. */
-bool checks_agent_is_there(const struct shm *shm, int64_t *age_ms);
-
 const char *check_name(enum check_of of);            /* "database" */
 const char *check_status_text(enum check_status s);  /* "too_old" */
 const char *health_text(enum health h);              /* "degraded" */

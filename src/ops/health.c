@@ -84,7 +84,7 @@ enum outcome health_ready(struct exchange *x)
     json_open(&b, "checks", '{');
     json_member(&b, check_name(CHECK_DATABASE), check_status_text(database.status));
     json_member(&b, check_name(CHECK_SCHEMA), check_status_text(schema.status));
-    json_member(&b, check_name(CHECK_AGENT), checks_agent_is_there(x->shm, &age) ? "ok" : "away");
+    json_member(&b, check_name(CHECK_AGENT), shm_agent_is_there(x->shm, &age) ? "ok" : "away");
     buf_puts(&b, "}}");
     respond(x, schema.passed, &b);
     return OUT_OK;
@@ -198,7 +198,7 @@ enum outcome health_quick(struct exchange *x)
     const int64_t age = verdict_get(verdict_open(x->shm), &v);
     struct buf b;
 
-    if (age < 0 || age >= HEALTH_AGENT_STALE_MS)
+    if (age < 0 || age >= SHM_AGENT_SILENT_MS)
         v = of_silence(v.at_ms);
     buf_init(&b, x->arena, 1024);
     buf_char(&b, '{');

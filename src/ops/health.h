@@ -8,9 +8,6 @@
 
 #include "engine/resource.h"
 
-/* After so long without a beat the agent counts as away; it beats at each of its turns, several times a second. */
-#define HEALTH_AGENT_STALE_MS 5000
-
 /* What the four answer, in this order. */
 extern const struct resource health_report;
 extern const struct resource health_glance;

@@ -236,8 +236,9 @@ static void add_agent(struct exchange *x, struct buf *b)
 {
     struct samples_view *view = arena_alloc(x->arena, sizeof(*view));
     const bool fresh = samples_read(samples_open(x->shm), view) && samples_are_fresh(view);
-    const int64_t age = shm_agent_age_ms(x->shm);
+    int64_t age;
 
+    (void)shm_agent_is_there(x->shm, &age);
     exposition_single(b, "stevedores_agent_age_seconds", "gauge", "Since the agent's last beat; -1: never",
                       age < 0 ? -1000 : age, 3);
     add_memory(x, b, fresh ? &view->now : NULL);

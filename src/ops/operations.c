@@ -244,12 +244,13 @@ static void add_requests(struct exchange *x, struct buf *b)
 
 static void add_head(struct exchange *x, struct buf *b, const struct sample *now)
 {
-    const int64_t age = shm_agent_age_ms(x->shm);
+    int64_t age;
+    const bool there = shm_agent_is_there(x->shm, &age);
 
     json_member(b, "version", PACKAGE_VERSION);
     add_time(b, "at", clock_real_ms());
     json_open(b, "agent", '{');
-    add_bool(b, "ok", age >= 0 && age < HEALTH_AGENT_STALE_MS);
+    add_bool(b, "ok", there);
     add_known(b, "age_ms", age);
     buf_char(b, '}');
     json_open(b, "memory", '{');

@@ -357,9 +357,10 @@ void shm_agent_beat(struct shm *shm)
     atomic_store(&shm->segment->agent.beat_ms, clock_mono_ms());
 }
 
-int64_t shm_agent_age_ms(const struct shm *shm)
+bool shm_agent_is_there(const struct shm *shm, int64_t *age_ms)
 {
-    int64_t beat = atomic_load(&shm->segment->agent.beat_ms);
+    const int64_t beat = atomic_load(&shm->segment->agent.beat_ms);
 
-    return beat == 0 ? -1 : clock_mono_ms() - beat;
+    *age_ms = beat == 0 ? -1 : clock_mono_ms() - beat;
+    return beat != 0 && *age_ms < SHM_AGENT_SILENT_MS;
 }

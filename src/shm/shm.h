@@ -65,7 +65,10 @@ bool shm_is_current(const struct shm *shm);
 /* The agent says that it is alive; monotonic clock, which all processes of a host share. */
 void shm_agent_beat(struct shm *shm);
 
-/* Milliseconds since the agent's last beat; -1 when there was none in this segment's life. */
-int64_t shm_agent_age_ms(const struct shm *shm);
+/* It beats at each of its turns, several times a second; after so long without, it counts as away. */
+#define SHM_AGENT_SILENT_MS 5000
+
+/* Whether the agent is there. *age_ms: milliseconds since its last beat; -1 when there was none in this segment's life. */
+bool shm_agent_is_there(const struct shm *shm, int64_t *age_ms);
 
 #endif

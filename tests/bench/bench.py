@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 import budgets  # noqa: E402  pylint: disable=wrong-import-position
+import costs  # noqa: E402  pylint: disable=wrong-import-position
 import fastcgi  # noqa: E402  pylint: disable=wrong-import-position
 import grown  # noqa: E402  pylint: disable=wrong-import-position
 import kills  # noqa: E402  pylint: disable=wrong-import-position
@@ -152,6 +153,7 @@ def measure(options):
         loads = make_loads(stack, pools, options.rows * 9 // 10)
         result = {"throughput": throughput(loads, options.rounds, options.seconds)}
         result["tails"] = tails(stack, loads, result["throughput"], options.seconds * 2)
+        result["costs"] = costs.run(stack, loads, options.seconds, tell)
         result["grown"] = grown.run(stack, pools.address("uncached"), options.rounds, tell)
         pools.end()
         result["connections"] = connections(stack)
