@@ -47,6 +47,7 @@ AT_ONCE = 2           # faults
 GAP_S = (0.1, 0.7)    # between two
 DATABASE_MB, LOG_MB, SHM_MB = 320, 192, 128  # file systems; the database's holds what a long campaign writes
 QUIET_S = 45          # until all is as it was
+HELD_UP_S = 2         # less than DATABASE_STATEMENT_TIMEOUT_MS
 GROWTH_MIB = 12       # of pool and agent, most of it the cache, which fills
 MANY_FILES = 40
 SHOWN = 10            # violations of a kind
@@ -168,7 +169,7 @@ class Campaign:
     def make_vessels(self):
         api = port.Api(self.stack)
         for _ in range(WRITERS):
-            row = api.vessel("operations_active", notes="0", cargo_capacity={"van": 2000000000})
+            row = api.vessel("operations_active", notes="0", cargo_capacity={"van": 999999})
             self.vessels.append(row["id"])
             self.versions[row["id"]] = row["version"]
             self.bases.update({("notes", row["id"]): 0, ("loaded", row["id"]): 0})
@@ -269,7 +270,7 @@ class Campaign:
 
         def change(n):
             vessel = self.vessels[n % len(self.vessels)]
-            statuses.append(self.stack.session().patch(f"/api/vessels/{vessel}", json={"imo_number": port.imo(n + 1)}).status_code)
+            statuses.append(self.stack.session().patch(f"/api/vessels/{vessel}", json={"notes": str(n)}).status_code)
 
         if len(self.stack.responder_pids()) != RESPONDERS:
             return f"{len(self.stack.responder_pids())} responders"
@@ -277,15 +278,14 @@ class Campaign:
         threads = [threading.Thread(target=change, args=(n,)) for n in range(RESPONDERS)]
         for thread in threads:
             thread.start()
-        try:
-            caching.await_waiters(self.stack, RESPONDERS)
-        except AssertionError as e:
-            return str(e)
-        finally:
-            lock.close()
-            for thread in threads:
-                thread.join()
-        return None if statuses == [200] * RESPONDERS else str(statuses)
+        held_up, end = 0, time.monotonic() + HELD_UP_S
+        while held_up < RESPONDERS and time.monotonic() < end:
+            held_up = max(held_up, caching.lock_waiters(self.stack))
+            time.sleep(0.02)
+        lock.close()
+        for thread in threads:
+            thread.join()
+        return None if held_up == RESPONDERS and statuses == [200] * RESPONDERS else f"{held_up} at once, answers {statuses}"
 
     def check_history(self):
         stored = dict(self.stack.psql("SELECT id::text, count(*) FROM cargo_tallies GROUP BY 1"))
