@@ -46,6 +46,7 @@ RESPONDERS, WRITERS, READERS = 4, 3, 2
 AT_ONCE = 2           # faults
 GAP_S = (0.1, 0.7)    # between two
 DATABASE_MB, LOG_MB, SHM_MB = 320, 192, 128  # file systems; the database's holds what a long campaign writes
+FILES = "/mnt"        # what is under it for others isn't needed
 QUIET_S = 45          # until all is as it was
 HELD_UP_S = 2         # less than DATABASE_STATEMENT_TIMEOUT_MS
 GROWTH_MIB = 12       # of pool and agent, most of it the cache, which fills
@@ -288,6 +289,7 @@ class Campaign:
         return None if held_up == RESPONDERS and statuses == [200] * RESPONDERS else f"{held_up} at once, answers {statuses}"
 
     def check_history(self):
+        faults.ask(self, "SELECT 1")
         stored = dict(self.stack.psql("SELECT id::text, count(*) FROM cargo_tallies GROUP BY 1"))
         stored.update(self.stack.psql("SELECT name, count(*) FROM vessels GROUP BY 1"))
         rows = self.stack.psql("SELECT v.id, notes::bigint, version, (SELECT coalesce(sum(count), 0)::bigint FROM cargo_tallies t"
@@ -364,10 +366,10 @@ def show(checks, figures, table):
 
 
 def isolate():
-    """As root: the same once more in namespaces of its own, so that mounts and processes end with it. sh is the first process
-    there, which takes care of those that lose their parent."""
-    mount = f"mount -t tmpfs -o size={SHM_MB}m,mode=1777 tmpfs /dev/shm"
-    sys.stdout.flush()
+    """As root: the same once more in namespaces of its own, so that mounts, processes and files end with it. sh is the first
+    process there, which takes care of those that lose their parent."""
+    mount = f"mount -t tmpfs -o size={SHM_MB}m,mode=1777 tmpfs /dev/shm && mount -t tmpfs -o mode=755 tmpfs {FILES}"
+    os.environ["STEVEDORES_TEST_TMP"] = FILES
     os.execvp("setpriv", ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child=KILL",
                           "--mount-proc", "sh", "-c", f"{mount} && \"$@\"; exit $?", "campaign", sys.executable,
                           os.path.abspath(__file__), *sys.argv[1:], "--inside"])

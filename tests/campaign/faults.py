@@ -118,16 +118,29 @@ def postgres_killed(c, _):
     c.stack.start_postgres()
 
 
+def ask(c, sql):
+    """Of PostgreSQL, which may still be about to notice what was done to it before."""
+    rows = []
+
+    def answers():
+        with contextlib.suppress(psycopg2.Error):
+            rows.extend(c.stack.psql(sql))
+            return True
+        return False
+
+    eventually(answers, "PostgreSQL is asked", BACK_S)
+    return rows
+
+
 def postgres_backend_killed(c, rng):
     """The postmaster takes all others down then, and recovers."""
-    own = c.stack.psql("SELECT pid FROM pg_stat_activity WHERE usename = 'stevedores'")
-    kill(rng.choice(own)[0] if own else c.stack.value("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'"))
+    kill(rng.choice(ask(c, "SELECT pid FROM pg_stat_activity WHERE usename = 'stevedores' OR backend_type = 'checkpointer'"))[0])
     yield
     revive_postgres(c)
 
 
 def postgres_connections_ended(c, _):
-    c.stack.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stevedores'")
+    ask(c, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stevedores'")
     yield
 
 
@@ -219,7 +232,7 @@ def no_descriptors(choose):
             with contextlib.suppress(OSError):
                 with open(f"/proc/{pid}/limits", encoding="ascii") as f:
                     before = re.search(r"^Max open files +([0-9]+)", f.read(), re.M).group(1)
-                if set_limit(c, pid, rng.randint(3, len(os.listdir(f"/proc/{pid}/fd")))):
+                if set_limit(c, pid, rng.randint(0, len(os.listdir(f"/proc/{pid}/fd")))):
                     return pid, before
             return None
 
