@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Shifts the wall clock of a program by as many nanoseconds as the file CLOCK_SHIFT_FILE says at the moment, for tests of what a
- * clock that jumps does: `LD_PRELOAD`ed. The monotonic clock goes on, as it does when an administrator sets the time. Neither
- * a system call nor a file is needed after the start, so a sandboxed program jumps like any other. */
+ * Shifts the wall clock of a program by as many nanoseconds as the file CLOCK_SHIFT_FILE says at the moment,
+ * for tests of what a clock that jumps does: `LD_PRELOAD`ed. The monotonic clock goes on, as it does when an
+ * administrator sets the time. Neither a system call nor a file is needed after the start, so a sandboxed
+ * program jumps like any other. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
