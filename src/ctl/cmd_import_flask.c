@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/json_out.h"
-#include "base/parse.h"
 #include "ctl/flask_form.sql.h"
 #include "ctl/flask_source.h"
 #include "ctl/flask_stage.sql.h"
@@ -380,8 +379,7 @@ int cmd_import_flask(struct ctl *c, int argc, char **argv)
         return ctl_usage(c, "takes one DSN");
     if (!is_role(im.role))
         return ctl_usage(c, "--role is one of viewer, clerk, supervisor, manager, admin");
-    if (im.berth_length != NULL &&
-        (!parse_i64(im.berth_length, &metres) || metres < BERTH_LENGTH_MIN || metres > BERTH_LENGTH_MAX))
+    if (!ctl_number(im.berth_length, BERTH_LENGTH_MIN, BERTH_LENGTH_MAX, &metres))
         return ctl_usage(c, "--berth-length takes metres, from 10 to 2000");
     im.url = find_url(c, argc, argv);
     if (im.url == NULL)
