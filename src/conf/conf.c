@@ -114,6 +114,8 @@ static const struct setting settings[] = {
      "Live events change their channel this often; who has lost session or role hears nothing new after twice as long."},
     {"EVENTS_SOCKET", T_TEXT, 0, AT(events_socket), "", 0, 107, NULL, "",
      "Unix socket on which nginx takes notices for live events (nchan); they need CACHE. Empty: browsers ask by themselves."},
+    {"FLASK_DATABASE_URL", T_TEXT, SECRET | OPERATOR, AT(flask_database_url), "", 0, 4096, NULL, "",
+     "For import-flask: the database of the Flask application, a PostgreSQL URI as that has it. Empty: the command names it."},
     {"LOGIN_CONCURRENCY", T_INT, 0, AT(login_concurrency), "1", 1, 64, NULL, "processes",
      "So many check a password at a time; as many again wait, and further ones are told to come back."},
     {"LOGIN_WAIT_MS", T_INT, 0, AT(login_wait_ms), "200", 0, 10000, NULL, "ms",

@@ -49,6 +49,7 @@ struct conf {
     char *database_url;
     int64_t events_renew_s;
     char *events_socket;
+    char *flask_database_url;
     int64_t login_concurrency;
     int64_t login_wait_ms;
     int64_t log_level;

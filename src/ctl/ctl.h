@@ -31,6 +31,7 @@ command_fn cmd_demo;
 command_fn cmd_export;
 command_fn cmd_headers;
 command_fn cmd_import;
+command_fn cmd_import_flask;
 command_fn cmd_init;
 command_fn cmd_load;
 command_fn cmd_migrate;

@@ -41,6 +41,18 @@ static const char load_details[] =
     "this host; run it with the pool's settings and as its user.\n\n"
     "Exit status: 0 when every target was met, else 1.\n";
 
+static const char flask_details[] =
+    "DSN is a libpq URI or keyword=value pairs; '-' is a line of standard input that has it, and nothing FLASK_DATABASE_URL. Everything\n"
+    "is done in one transaction, which is rolled back unless --apply is given and all counts and sums agree; run it as often as you like:\n"
+    "what came before is found again.\n\n"
+    "  --apply                keep it\n"
+    "  --source NAME          which installation it is, where there are several (flask)\n"
+    "  --timezone ZONE        of times without a zone (UTC)\n"
+    "  --role ROLE            of people whose role isn't said or known (clerk)\n"
+    "  --berth-length METRES  of berths that are not here yet\n"
+    "  --report FILE          every row that was left out or came over in another form, as CSV\n"
+    "  --json                 for programs\n";
+
 static const char monitor_details[] =
     "On a terminal it takes the whole screen, and q ends it. Otherwise it writes a line each time.\n\n"
     "  --interval SECONDS  between two looks (5: the agent samples each 5 s what was in the half minute before, so more often\n"
@@ -84,6 +96,9 @@ static const struct command {
      "Print the headers of every answer, or a web server's directives for its own."},
     {"import", cmd_import, NEEDS_CONF, "import KIND FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
      "Read rows from CSV: all or none, or all that are good. " KINDS},
+    {"import-flask", cmd_import_flask, NEEDS_CONF,
+     "import-flask [DSN | -] [--apply] [--source NAME] [--timezone ZONE] [--role ROLE] [--berth-length METRES] [--report FILE] [--json]",
+     "Bring over users, vessels and tallies of a Stevedores Dashboard 3.0, the Flask application; without --apply only say what would come."},
     {"init", cmd_init, NEEDS_CONF, "init", "Make the database if it isn't there, and its tables."},
     {"load", cmd_load, NEEDS_CONF, "load N [--time SECONDS] [--rate PER_MINUTE] [--url URL] [--user NAME] [--json]",
      "Let N users read at once, with h2load, and say whether the answers' times are as promised."},
@@ -104,7 +119,7 @@ static const struct command {
 static const struct {
     command_fn *run;
     const char *text;
-} details[] = {{cmd_load, load_details}, {cmd_monitor, monitor_details}, {cmd_validate, validate_details}};
+} details[] = {{cmd_import_flask, flask_details}, {cmd_load, load_details}, {cmd_monitor, monitor_details}, {cmd_validate, validate_details}};
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 

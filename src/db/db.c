@@ -57,7 +57,7 @@ static bool are_ports(const char *text)
     return text[strspn(text, "0123456789,")] == '\0';
 }
 
-static bool is_url(const char *url, const char **why)
+bool db_check_url(const char *url, const char **why)
 {
     PQconninfoOption *options = PQconninfoParse(url, NULL);
     bool ok = true;
@@ -83,10 +83,21 @@ static bool is_url(const char *url, const char **why)
 bool db_check_urls(const struct conf *conf, const char **setting, const char **why)
 {
     *setting = "DATABASE_URL";
-    if (!is_url(conf->database_url, why))
+    if (!db_check_url(conf->database_url, why))
         return false;
     *setting = "DATABASE_OWNER_URL";
-    return *conf->database_owner_url == '\0' || is_url(conf->database_owner_url, why);
+    return *conf->database_owner_url == '\0' || db_check_url(conf->database_owner_url, why);
+}
+
+bool db_url_has_password(const char *url)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    bool found = false;
+
+    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
+        found = found || (strcmp(o->keyword, "password") == 0 && o->val != NULL);
+    PQconninfoFree(options);
+    return found;
 }
 
 struct db *db_new(const struct conf *conf, const char *application)

@@ -47,6 +47,12 @@ struct db_failure {
 bool db_check_urls(const struct conf *conf, const char **setting, const char **why)
     __attribute__((warn_unused_result));
 
+/* The same for any URL. */
+bool db_check_url(const char *url, const char **why) __attribute__((warn_unused_result));
+
+/* Whether it has a password in it, which on a command line everybody can read. */
+bool db_url_has_password(const char *url);
+
 /* A connection that isn't made yet. `conf` is borrowed. `application` names it in pg_stat_activity.
  * End with db_free(). */
 struct db *db_new(const struct conf *conf, const char *application);
