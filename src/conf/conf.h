@@ -45,6 +45,7 @@ struct conf {
     char *database_owner_url;
     bool database_prepare;
     int64_t database_reconnect_max_ms;
+    char *database_replica_url;
     int64_t database_statement_timeout_ms;
     char *database_url;
     int64_t events_renew_s;

@@ -3,7 +3,10 @@
  * One connection to PostgreSQL, made when it is first needed and made again when it broke. The only folder that
  * sees libpq.
  *
- * Every wait is bounded: connecting by DATABASE_CONNECT_TIMEOUT_MS, a statement by DATABASE_STATEMENT_TIMEOUT_MS
+ * DATABASE_URL may name several hosts: the first that takes writes is it, beginning with the one that was it last. One that has come
+ * to be a standby meanwhile is left at its first refusal.
+ *
+ * Every wait is bounded: connecting by DATABASE_CONNECT_TIMEOUT_MS for all hosts together, a statement by DATABASE_STATEMENT_TIMEOUT_MS
  * (on the server) plus a second (here, for a server that hangs). While the database is away, attempts to connect
  * are spaced out, and calls in between return OUT_UNAVAILABLE at once.
  *
@@ -57,6 +60,9 @@ bool db_url_has_password(const char *url);
  * End with db_free(). */
 struct db *db_new(const struct conf *conf, const char *application);
 void db_free(struct db **db);
+
+/* Likewise to DATABASE_REPLICA_URL, for reads only, whose rows may be old (versions_reached()). NULL where there is none. */
+struct db *db_new_replica(const struct conf *conf, const char *application);
 
 /* Closes the connection, and with it whatever is under way on it; the next statement connects again. */
 void db_disconnect(struct db *db);

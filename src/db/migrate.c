@@ -299,9 +299,9 @@ static const char *from_url(const char *setting, const char *url, const char *ke
 static PGconn *connect_to(const struct conf *conf, const char *database, struct arena *arena)
 {
     /* In order, the later winning: the URL may bring a timeout of its own, and only the first dbname is taken for a URL. */
-    const char *keys[] = {"connect_timeout", "dbname", "dbname", "application_name", "client_encoding", NULL};
+    const char *keys[] = {"connect_timeout", "target_session_attrs", "dbname", "dbname", "application_name", "client_encoding", NULL};
     const char *seconds = arena_printf(arena, "%lld", (long long)conf->database_connect_timeout_ms / 1000 + 2);
-    const char *values[] = {seconds, conf->database_url, database, "stevedoresctl", "UTF8", NULL};
+    const char *values[] = {seconds, "read-write", conf->database_url, database, "stevedoresctl", "UTF8", NULL};
 
     return PQconnectdbParams(keys, values, 1);
 }
