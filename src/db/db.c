@@ -90,7 +90,7 @@ bool db_check_urls(const struct conf *conf, const char **setting, const char **w
     if (!db_check_url(conf->database_url, why))
         return false;
     *setting = "DATABASE_REPLICA_URL";
-    if (*conf->database_replica_url != '\0' && !is_url(conf->database_replica_url, why))
+    if (*conf->database_replica_url != '\0' && !db_check_url(conf->database_replica_url, why))
         return false;
     *setting = "DATABASE_OWNER_URL";
     return *conf->database_owner_url == '\0' || db_check_url(conf->database_owner_url, why);
