@@ -261,6 +261,9 @@ class Database(Host):
         """Becomes its standby, with a copy of what it has."""
         self.primary = primary
         shutil.rmtree(self.data_dir, ignore_errors=True)
+        # After a cable was pulled its other end still counts as away for a moment.
+        eventually(lambda: self.run(postgres_bin("pg_isready"), "-h", primary.address, check=False).returncode == 0,
+                   f"{primary.name} is reached")
         self.run(postgres_bin("pg_basebackup"), "-D", self.data_dir, "-h", primary.address, "-U", SUPERUSER, "-X", "stream",
                  "--checkpoint=fast", "--no-sync")
         self.write_postgres_settings()
