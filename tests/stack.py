@@ -248,10 +248,10 @@ class Stack:
         self.processes[part] = process
         return process
 
-    def run(self, *argv, check=True, stdin=None):
+    def run(self, *argv, check=True, stdin=None, timeout=600):
         """A program to its end, as the user that the stack runs as."""
         done = subprocess.run(argv, cwd=self.dir, env=self.environment(), input=stdin, capture_output=True, text=True,
-                              timeout=600, check=False, preexec_fn=self._child(signal.SIGKILL))
+                              timeout=timeout, check=False, preexec_fn=self._child(signal.SIGKILL))
         if check and done.returncode != 0:
             raise AssertionError(f"{argv} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done

@@ -36,6 +36,7 @@ command_fn cmd_init;
 command_fn cmd_load;
 command_fn cmd_migrate;
 command_fn cmd_monitor;
+command_fn cmd_pg;
 command_fn cmd_routes;
 command_fn cmd_user;
 command_fn cmd_validate;
