@@ -48,7 +48,7 @@ owner() { # header folder-or-file...
     fi
 }
 owner libpq-fe.h db/
-owner hiredis/ cache/redis.c
+owner hiredis/ cache/redis.c cache/sentinel.c
 owner libmemcached/ cache/memcached.c
 owner fcgiapp.h http/fcgi_io.c
 owner openssl/ auth/password.c

@@ -19,6 +19,7 @@ import os
 import pwd
 import re
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -104,6 +105,36 @@ def open_sockets(pid):
             if target.startswith("socket:"):
                 found.add(target)
     return found
+
+
+class BlackHole:
+    """An address that drops what is sent to it: a listener that never accepts, its queue full. The kernel answers no further
+    SYN then."""
+
+    def __init__(self, port):
+        self.listener = socket.socket()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind(("127.0.0.1", port))
+        self.listener.listen(0)
+        self.port = port
+        self.fill = []
+        while self.takes():
+            assert len(self.fill) < 64, "the queue has no end"
+
+    def takes(self):
+        s = socket.socket()
+        s.setblocking(False)
+        s.connect_ex(("127.0.0.1", self.port))
+        taken = bool(select.select([], [s], [], 0.2)[1])
+        if taken:
+            self.fill.append(s)
+        else:
+            s.close()
+        return taken
+
+    def close(self):
+        for s in [*self.fill, self.listener]:
+            s.close()
 
 
 class Session(requests.Session):
@@ -217,10 +248,10 @@ class Stack:
         self.processes[part] = process
         return process
 
-    def run(self, *argv, check=True, stdin=None):
+    def run(self, *argv, check=True, stdin=None, timeout=600):
         """A program to its end, as the user that the stack runs as."""
         done = subprocess.run(argv, cwd=self.dir, env=self.environment(), input=stdin, capture_output=True, text=True,
-                              timeout=600, check=False, preexec_fn=self._child(signal.SIGKILL))
+                              timeout=timeout, check=False, preexec_fn=self._child(signal.SIGKILL))
         if check and done.returncode != 0:
             raise AssertionError(f"{argv} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done
@@ -252,15 +283,17 @@ class Stack:
                  "--locale=C.UTF-8", "--no-sync")
         self.write_postgres_settings()
 
-    def write_postgres_settings(self):
-        settings = {
+    def postgres_settings(self):
+        return {
             "listen_addresses": "", "unix_socket_directories": self.run_dir, "port": 5432, "max_connections": 60,
             "shared_buffers": "64MB", "fsync": "off", "full_page_writes": "off", "autovacuum": "off",
             "logging_collector": "on", "log_destination": "jsonlog", "log_directory": self.log_dir,
             "log_filename": "server.log", "log_rotation_age": 0, "log_rotation_size": 0, "timezone": "UTC",
         }
+
+    def write_postgres_settings(self):
         with open(os.path.join(self.data_dir, "postgresql.auto.conf"), "w", encoding="ascii") as f:
-            f.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+            f.writelines(f"{name} = '{value}'\n" for name, value in self.postgres_settings().items())
 
     def start_postgres(self):
         # SIGINT is its fast shutdown.
@@ -489,10 +522,15 @@ class Stack:
 
     # --- pool, agent, web server -------------------------------------------------------------------------------
 
+    @property
+    def listen(self):
+        """Where the site listens."""
+        return f"127.0.0.1:{self.port}"
+
     def fill(self, template, target, mode=0o644, change=lambda text: text, values=None):
         """`values` are more of them, or others."""
         known = {
-            "RUN_DIR": self.run_dir, "LOG_DIR": self.log_dir, "LISTEN": f"127.0.0.1:{self.port}",
+            "RUN_DIR": self.run_dir, "LOG_DIR": self.log_dir, "LISTEN": self.listen,
             "FCGI_SOCKET": self.pool_socket, "WEB_ROOT": self.web_root if os.path.isdir(self.web_root) else self.run_dir,
             "SERVER_CONF": os.path.join(self.run_dir, "stevedores.conf"), "WORKERS": str(self.nginx_workers),
             "RESPONDERS": str(self.responders), "SBIN_DIR": os.path.join(self.prefix, "sbin"),

@@ -33,7 +33,7 @@ def with_tls(stack, text, certificate, key, authorities):
     """The text of nginx's site as an operator changes it for TLS, on the port that it had."""
     conf = stack.fill("nginx/stevedores-tls.conf.in", "tls.conf", values={
         "CERTIFICATE": certificate, "CERTIFICATE_KEY": key, "CA_CERTIFICATES": authorities, "RESOLVER": "127.0.0.1"})
-    plain = f"listen 127.0.0.1:{stack.port};"
+    plain = f"listen {stack.listen};"
     include = "# include /etc/nginx/snippets/stevedores-tls.conf;"
     assert plain in text and include in text
-    return text.replace(plain, f"listen 127.0.0.1:{stack.port} ssl http2;").replace(include, f"include {conf};")
+    return text.replace(plain, f"listen {stack.listen} ssl http2;").replace(include, f"include {conf};")

@@ -39,6 +39,7 @@ struct responder {
     const struct conf *conf;
     struct fcgi_io *io;
     struct db *db;
+    struct db *replica; /* NULL: none */
     struct shm *shm;
     struct cache *cache;
     struct limits *limits;
@@ -190,6 +191,17 @@ static enum step ask_cache(struct responder *r)
     return STEP_CONTINUE;
 }
 
+/* An export holds up nobody at a replica, which may serve it when it has what the cache would ask of an answer. */
+static struct db *replica_for(struct responder *r)
+{
+    int64_t wanted[TAGS_MAX];
+    struct lookup l;
+
+    if (r->replica == NULL || !is_export(r) || !cache_wanted(r->cache, &l, r->route->cache, r->args[0], &r->req, r->arena, wanted))
+        return NULL;
+    return versions_reached(r->replica, l.tags, wanted, l.ntags, r->arena) ? r->replica : NULL;
+}
+
 static enum step run_board(struct responder *r)
 {
     struct cache_before before;
@@ -211,6 +223,7 @@ static enum step run_board(struct responder *r)
     if (r->resp.status != 0) /* the cache had it */
         return STEP_CONTINUE;
     memcpy(x.args, r->args, sizeof(x.args));
+    x.replica = replica_for(r);
     if (is_write(r))
         cache_before_write(r->cache, &before);
     o = route_is_repeatable(r->route) ? idempotency_run(&x, r->route->handler) : r->route->handler(&x);
@@ -392,6 +405,7 @@ int serve(int fd, const struct conf *conf)
     }
     r.arena = arena_new(ARENA_BLOCK);
     r.db = db_new(conf, "stevedores-fcgi");
+    r.replica = db_new_replica(conf, "stevedores-fcgi");
     r.shm = shm_open_segment(conf, regions);
     r.cache = cache_new(conf, r.shm, r.db);
     r.limits = limits_new(conf, r.shm, cache_redis(r.cache));
@@ -419,6 +433,7 @@ int serve(int fd, const struct conf *conf)
     limits_free(&r.limits);
     cache_free(&r.cache);
     shm_close(&r.shm);
+    db_free(&r.replica);
     db_free(&r.db);
     arena_free(&r.arena);
     fcgi_io_free(&r.io);

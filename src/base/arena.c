@@ -159,16 +159,21 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+    char text[256]; /* most fit, and are formatted once */
     va_list again;
     char *p;
     int n;
 
     va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    n = vsnprintf(text, sizeof(text), fmt, ap);
     if (n < 0) /* only an invalid format or a length over INT_MAX: our own mistake */
         abort();
-    p = arena_alloc(a, (size_t)n + 1);
-    (void)vsnprintf(p, (size_t)n + 1, fmt, again);
+    if ((size_t)n < sizeof(text)) {
+        p = arena_strndup(a, text, (size_t)n);
+    } else {
+        p = arena_alloc(a, (size_t)n + 1);
+        (void)vsnprintf(p, (size_t)n + 1, fmt, again);
+    }
     va_end(again);
     return p;
 }

@@ -507,6 +507,21 @@ static bool find_tags(struct lookup *l, const struct cache_policy *policy, const
     return true;
 }
 
+bool cache_wanted(struct cache *c, struct lookup *l, const struct cache_policy *policy, const char *arg, const struct http_request *req,
+                  struct arena *arena, int64_t *wanted)
+{
+    memset(l, 0, sizeof(*l));
+    l->arena = arena;
+    if (policy == NULL || !c->conf->cache || !find_tags(l, policy, arg))
+        return false;
+    read_seen(l, req);
+    if (!find_versions(c, l) || !l->certain)
+        return false;
+    for (size_t i = 0; i < l->ntags; i++)
+        wanted[i] = l->seen[i] > l->versions[i].version ? l->seen[i] : l->versions[i].version;
+    return true;
+}
+
 void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *policy, const char *arg,
                   const struct http_request *req, struct http_response *resp, struct arena *arena)
 {

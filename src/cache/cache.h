@@ -62,6 +62,11 @@ struct lookup {
 void cache_lookup(struct cache *c, struct lookup *l, const struct cache_policy *policy, const char *arg,
                   const struct http_request *req, struct http_response *resp, struct arena *arena);
 
+/* For an answer that isn't kept, and may come from a replica: from which versions on it must be, in the order of l->tags; `wanted` has room
+ * for TAGS_MAX. False when that can't be said for certain, and the primary is to be asked. */
+bool cache_wanted(struct cache *c, struct lookup *l, const struct cache_policy *policy, const char *arg, const struct http_request *req,
+                  struct arena *arena, int64_t *wanted);
+
 /* Keeps the answer that the board has given, if it can be kept. */
 void cache_store(struct cache *c, struct lookup *l, struct http_response *resp);
 

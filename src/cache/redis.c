@@ -12,11 +12,14 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cache/sentinel.h"
 #include "conf/endpoint.h"
 
 struct redis {
     struct tier tier;
-    struct redis_endpoint endpoint;
+    struct redis_endpoint endpoint; /* with sentinels, `at` is the master that they named last */
+    size_t sentinel;                /* the one that answered last */
+    int64_t connect_ms;
     struct timeval connect_timeout;
     struct timeval command_timeout;
     redisContext *connection; /* NULL: none */
@@ -81,6 +84,21 @@ static bool authenticate(struct redis *r, char *why, size_t size)
     return false;
 }
 
+/* What a sentinel took for the master may be a replica again, which would refuse each write. */
+static bool is_master(struct redis *r, char *why, size_t size)
+{
+    redisReply *reply = redisCommand(r->connection, "ROLE");
+    bool master = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0 &&
+                  reply->element[0]->type == REDIS_REPLY_STRING && strcmp(reply->element[0]->str, "master") == 0;
+
+    if (!master)
+        (void)snprintf(why, size, "%s", reply == NULL                       ? "no answer to ROLE"
+                                        : reply->type == REDIS_REPLY_ERROR ? reply->str
+                                                                           : "is not the master");
+    freeReplyObject(reply);
+    return master;
+}
+
 /* AUTH and SELECT, as the URL says. */
 static bool introduce(struct redis *r, char *why, size_t size)
 {
@@ -90,7 +108,23 @@ static bool introduce(struct redis *r, char *why, size_t size)
     if (!authenticate(r, why, size))
         return false;
     (void)snprintf(why, size, "no answer to SELECT");
-    return e->database == 0 || is_fine(redisCommand(c, "SELECT %d", e->database), why, size);
+    if (e->database != 0 && !is_fine(redisCommand(c, "SELECT %d", e->database), why, size))
+        return false;
+    return e->nsentinels == 0 || is_master(r, why, size);
+}
+
+/* Where to connect to now. */
+static bool find_master(struct redis *r, char *why, size_t size)
+{
+    struct endpoint *at = &r->endpoint.at, master;
+
+    if (!sentinel_find(&r->endpoint, r->connect_ms, &r->sentinel, &master, why, size))
+        return false;
+    if (strcmp(master.host, at->host) != 0 || master.port != at->port) {
+        *at = master;
+        log_event(LOG_INFO, "redis_master", F_STR("host", at->host), F_INT("port", at->port));
+    }
+    return true;
 }
 
 /* A connection, or NULL after the breaker was told. */
@@ -101,6 +135,10 @@ static redisContext *connected(struct redis *r)
 
     if (r->connection != NULL)
         return r->connection;
+    if (r->endpoint.nsentinels > 0 && !find_master(r, why, sizeof(why))) {
+        (void)failed(r, why);
+        return NULL;
+    }
     r->connection = at->port == 0 ? redisConnectUnixWithTimeout(at->host, r->connect_timeout)
                                   : redisConnectWithTimeout(at->host, at->port, r->connect_timeout);
     if (r->connection == NULL || r->connection->err != 0 ||
@@ -282,6 +320,7 @@ struct tier *redis_open(const struct conf *conf, const struct shm *shm)
         return NULL;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* hiredis writes without MSG_NOSIGNAL */
+    r->connect_ms = conf->cache_connect_timeout_ms;
     r->connect_timeout = ms(conf->cache_connect_timeout_ms);
     r->command_timeout = ms(conf->cache_command_timeout_ms);
     r->tier = (struct tier){.name = "redis",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The Redis tier, and Redis scripts for whoever counts there. The only file that sees hiredis. One connection, made when
- * it is first needed, thrown away after any failure: a late answer must never be taken for another one's.
+ * The Redis tier, and Redis scripts for whoever counts there. With sentinel.c the only file that sees
+ * hiredis. One connection, made when it is first needed, thrown away after any failure: a late answer must never be taken for another
+ * one's. Where REDIS_URL names sentinels each connection is to whichever is the master then.
  *
  * Every wait is bounded by CACHE_CONNECT_TIMEOUT_MS and CACHE_COMMAND_TIMEOUT_MS, except looking up a host name, which is
  * the resolver's; a numeric address or a unix socket needs none.

@@ -126,6 +126,29 @@ enum outcome versions_refresh(struct versions *v, struct db *db, struct arena *a
     return OUT_OK;
 }
 
+bool versions_reached(struct db *replica, const char *const *tags, const int64_t *wanted, size_t n, struct arena *arena)
+{
+    static const char sql[] = "SELECT count(*) FROM cache_versions AS c"
+                              " JOIN unnest($1::text[], $2::bigint[]) AS w (tag, version) ON c.tag = w.tag AND c.version >= w.version";
+    const char *params[2];
+    struct db_result *result;
+    struct buf names, versions;
+    struct error ignored;
+
+    buf_init(&names, arena, 256);
+    buf_init(&versions, arena, 256);
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(&names, "%s%s", i > 0 ? "," : "{", tags[i]);
+        buf_printf(&versions, "%s%lld", i > 0 ? "," : "{", (long long)wanted[i]);
+    }
+    buf_puts(&names, n > 0 ? "}" : "{}");
+    buf_puts(&versions, n > 0 ? "}" : "{}");
+    params[0] = names.data;
+    params[1] = versions.data;
+    error_init(&ignored, arena);
+    return db_query(replica, arena, DB_READ, sql, params, 2, &result, &ignored) == OUT_OK && db_get_i64(result, 0, 0) == (int64_t)n;
+}
+
 void versions_doubt(struct versions *v)
 {
     if (!shm_lock(&v->lock, forget, v))

@@ -43,6 +43,10 @@ bool versions_get(struct versions *v, const char *const *tags, size_t n, struct 
 enum outcome versions_refresh(struct versions *v, struct db *db, struct arena *arena, struct error *e)
     __attribute__((warn_unused_result));
 
+/* Whether a replica has each of these tags in such a version or a later one, and so everything that was committed up to them: versions
+ * are given in the order of commits. One statement there; false also when it can't be asked. */
+bool versions_reached(struct db *replica, const char *const *tags, const int64_t *wanted, size_t n, struct arena *arena);
+
 /* After a write of which it isn't known what became of it: all versions are doubted until the next refresh. */
 void versions_doubt(struct versions *v);
 

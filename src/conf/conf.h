@@ -45,10 +45,12 @@ struct conf {
     char *database_owner_url;
     bool database_prepare;
     int64_t database_reconnect_max_ms;
+    char *database_replica_url;
     int64_t database_statement_timeout_ms;
     char *database_url;
     int64_t events_renew_s;
     char *events_socket;
+    char *flask_database_url;
     int64_t login_concurrency;
     int64_t login_wait_ms;
     int64_t log_level;

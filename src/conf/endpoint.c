@@ -7,6 +7,7 @@
 #include "base/parse.h"
 
 #define REDIS_PORT     6379
+#define SENTINEL_PORT  26379
 #define MEMCACHED_PORT 11211
 
 static int hex_digit(char c)
@@ -117,9 +118,48 @@ static bool read_credentials(const char **p, const char *end, struct redis_endpo
     return true;
 }
 
+static const char credentials[] = "has credentials that are not of the form user:password@ or :password@";
+
+/* The characters that Redis allows in the name of a master, to the end of the text. */
+static bool read_master(const char *p, char *out, size_t size)
+{
+    size_t n = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_");
+
+    return n > 0 && p[n] == '\0' && copy(p, n, out, size);
+}
+
+/* What stands behind redis+sentinel:// */
+static bool read_sentinels(const char *p, struct redis_endpoint *e, const char **why)
+{
+    *why = credentials;
+    if (!read_credentials(&p, p + strcspn(p, "/?#"), e))
+        return false;
+    for (;;) {
+        size_t n = strcspn(p, ",/?#");
+
+        *why = "names too many sentinels";
+        if (e->nsentinels == SENTINELS_MAX || !read_host(p, n, SENTINEL_PORT, &e->sentinels[e->nsentinels], why))
+            return false;
+        e->nsentinels++;
+        p += n;
+        if (*p != ',')
+            break;
+        p++;
+    }
+    if (*p == '/') {
+        size_t n = strcspn(++p, "?");
+
+        *why = "may only have /DATABASE, a number, between hosts and ?master=NAME";
+        if (n > 0 && !read_number(p, n, 0, 9999, &e->database))
+            return false;
+        p += n;
+    }
+    *why = "needs ?master=NAME behind its hosts, as the sentinels call it: letters, digits, dots, - and _";
+    return strncmp(p, "?master=", 8) == 0 && read_master(p + 8, e->master, sizeof(e->master));
+}
+
 bool endpoint_redis(const char *url, struct redis_endpoint *e, const char **why)
 {
-    static const char credentials[] = "has credentials that are not of the form user:password@ or :password@";
     const char *p, *end, *rest;
 
     memset(e, 0, sizeof(*e));
@@ -143,7 +183,9 @@ bool endpoint_redis(const char *url, struct redis_endpoint *e, const char **why)
         return rest == NULL ||
                (strncmp(rest, "?db=", 4) == 0 && read_number(rest + 4, strlen(rest + 4), 0, 9999, &e->database));
     }
-    *why = "begins with neither redis:// nor unix://";
+    if (strncmp(url, "redis+sentinel://", 17) == 0)
+        return read_sentinels(url + 17, e, why);
+    *why = "begins with neither redis:// nor unix:// nor redis+sentinel://";
     if (strncmp(url, "redis://", 8) != 0)
         return false;
     p = url + 8;

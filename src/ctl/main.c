@@ -19,6 +19,7 @@
 #include "base/random.h"
 #include "base/str.h"
 #include "ctl/ctl.h"
+#include "db/conninfo.h"
 
 extern char **environ;
 
@@ -41,6 +42,18 @@ static const char load_details[] =
     "this host; run it with the pool's settings and as its user.\n\n"
     "Exit status: 0 when every target was met, else 1.\n";
 
+static const char flask_details[] =
+    "DSN is a libpq URI or keyword=value pairs; '-' is a line of standard input that has it, and nothing FLASK_DATABASE_URL. Everything\n"
+    "is done in one transaction, which is rolled back unless --apply is given and all counts and sums agree; run it as often as you like:\n"
+    "what came before is found again.\n\n"
+    "  --apply                keep it\n"
+    "  --source NAME          which installation it is, where there are several (flask)\n"
+    "  --timezone ZONE        of times without a zone (UTC)\n"
+    "  --role ROLE            of people whose role isn't said or known (clerk)\n"
+    "  --berth-length METRES  of berths that are not here yet\n"
+    "  --report FILE          every row that was left out or came over in another form, as CSV\n"
+    "  --json                 for programs\n";
+
 static const char monitor_details[] =
     "On a terminal it takes the whole screen, and q ends it. Otherwise it writes a line each time.\n\n"
     "  --interval SECONDS  between two looks (5: the agent samples each 5 s what was in the half minute before, so more often\n"
@@ -59,6 +72,12 @@ static const char validate_details[] =
     "  --url URL   the site, as people have it, such as https://dashboard.example\n"
     "  --json      for programs\n\n"
     "Exit status: 0 when no check failed (warnings are none), 1 when one did, 78 when a setting is wrong.\n";
+
+static const char pg_details[] =
+    "COMMAND is one of PostgreSQL's programs, such as psql or pg_dump, or a script. It finds the database by PGHOST, PGUSER, PGPASSWORD\n"
+    "and so on in its environment, so that no password is on a command line.\n\n"
+    "  --owner   as the schema's owner: by DATABASE_OWNER_URL, where that is set\n\n"
+    "Exit status: the command's; 127 when there is none of that name, 126 when it can't be run.\n";
 
 enum needs { NEEDS_NOTHING, NEEDS_CONF };
 
@@ -84,12 +103,16 @@ static const struct command {
      "Print the headers of every answer, or a web server's directives for its own."},
     {"import", cmd_import, NEEDS_CONF, "import KIND FILE [--skip-bad] [--report FILE] [--dry-run] [--json]",
      "Read rows from CSV: all or none, or all that are good. " KINDS},
+    {"import-flask", cmd_import_flask, NEEDS_CONF,
+     "import-flask [DSN | -] [--apply] [--source NAME] [--timezone ZONE] [--role ROLE] [--berth-length METRES] [--report FILE] [--json]",
+     "Bring over users, vessels and tallies of a Stevedores Dashboard 3.0, the Flask application; without --apply only say what would come."},
     {"init", cmd_init, NEEDS_CONF, "init", "Make the database if it isn't there, and its tables."},
     {"load", cmd_load, NEEDS_CONF, "load N [--time SECONDS] [--rate PER_MINUTE] [--url URL] [--user NAME] [--json]",
      "Let N users read at once, with h2load, and say whether the answers' times are as promised."},
     {"migrate", cmd_migrate, NEEDS_CONF, "migrate [--status] [--json]", "Apply what is new in the schema."},
     {"monitor", cmd_monitor, NEEDS_CONF, "monitor [--interval SECONDS] [--count N] [--lines] [--json]",
      "Show how the pool of this host does, out of its shared memory."},
+    {"pg", cmd_pg, NEEDS_CONF, "pg [--owner] COMMAND [ARG...]", "Run a program of PostgreSQL's on this database."},
     {"routes", cmd_routes, NEEDS_NOTHING, "routes [--json]", "Print the whole API."},
     {"user", cmd_user, NEEDS_CONF,
      "user add NAME --role ROLE [--display-name TEXT] [--password-stdin] | passwd NAME [--password-stdin] | "
@@ -104,16 +127,18 @@ static const struct command {
 static const struct {
     command_fn *run;
     const char *text;
-} details[] = {{cmd_load, load_details}, {cmd_monitor, monitor_details}, {cmd_validate, validate_details}};
+} details[] = {{cmd_import_flask, flask_details}, {cmd_load, load_details}, {cmd_monitor, monitor_details}, {cmd_pg, pg_details},
+               {cmd_validate, validate_details}};
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void print_help(FILE *f)
 {
-    (void)fprintf(f, "Usage: stevedoresctl [--env-file FILE] COMMAND …\n\n");
+    (void)fprintf(f, "Usage: stevedoresctl [--env-file FILE] [--database NAME] COMMAND …\n\n");
     for (size_t i = 0; i < NCOMMANDS; i++)
         (void)fprintf(f, "  %-14s %s\n", commands[i].name, commands[i].help);
     (void)fprintf(f, "\n  --env-file FILE   read settings from KEY=VALUE lines; the environment overrides them\n"
+                     "  --database NAME   the database of that name, on the server that the settings name\n"
                      "  --version         print the version\n"
                      "  COMMAND --help    how to call it\n"
                      "\nExit status: 0 done, 1 failed, 64 wrong call, 78 wrong configuration.\n");
@@ -301,6 +326,12 @@ static int run(const struct command *command, struct ctl *c, int argc, char **ar
     return status;
 }
 
+/* What stands before the command. */
+struct globals {
+    const char *env_file; /* NULL: settings come from the environment alone */
+    const char *database; /* NULL: the settings' */
+};
+
 /* Reads the settings. What there is to say of them goes to standard error, and is kept: *said is to be freed. */
 static bool load(struct conf *conf, const char *env_file, char **said)
 {
@@ -314,20 +345,42 @@ static bool load(struct conf *conf, const char *env_file, char **said)
     return ok;
 }
 
-static int run_configured(const struct command *command, const char *env_file, int argc, char **argv)
+/* In the settings' place, which are freed as theirs are. */
+static void take_database(char **url, const char *database)
 {
-    struct ctl c = {.env_file = env_file};
+    struct arena *arena = arena_new(4096);
+    char *other = conninfo_with_database(*url, database, arena);
+
+    if (other == NULL)
+        mem_exhausted(0);
+    free(*url);
+    *url = mem_strdup(other);
+    arena_free(&arena);
+}
+
+static void take_databases(struct conf *conf, const char *database)
+{
+    take_database(&conf->database_url, database);
+    if (*conf->database_owner_url != '\0')
+        take_database(&conf->database_owner_url, database);
+}
+
+static int run_configured(const struct command *command, const struct globals *globals, int argc, char **argv)
+{
+    struct ctl c = {.env_file = globals->env_file};
     struct conf conf;
     const char *setting, *why;
     char *said = NULL;
     int status;
 
-    if (!load(&conf, env_file, &said)) {
+    if (!load(&conf, globals->env_file, &said)) {
         (void)fprintf(stderr, "stevedoresctl: correct the settings above.\n");
         free(said);
         return EX_CONFIG;
     }
     if (db_check_urls(&conf, &setting, &why)) {
+        if (globals->database != NULL)
+            take_databases(&conf, globals->database);
         c.conf = &conf;
         c.conf_warnings = said;
         status = run(command, &c, argc, argv);
@@ -340,10 +393,32 @@ static int run_configured(const struct command *command, const char *env_file, i
     return status;
 }
 
+/* Where the value of a global option goes; NULL when it is none. */
+static const char **global_named(struct globals *globals, const char *argument)
+{
+    size_t n = strcspn(argument, "=");
+
+    if (n == 10 && memcmp(argument, "--env-file", n) == 0)
+        return &globals->env_file;
+    return n == 10 && memcmp(argument, "--database", n) == 0 ? &globals->database : NULL;
+}
+
+/* The option at *at, which moves to its value where that is an argument of its own. False: not understood. */
+static bool read_global(int argc, char **argv, int *at, struct globals *globals)
+{
+    const char **value = global_named(globals, argv[*at]), *joined = strchr(argv[*at], '=');
+
+    if (value == NULL || (joined == NULL && *at + 1 == argc))
+        return false;
+    *value = joined != NULL ? joined + 1 : argv[++*at];
+    return *value != NULL && **value != '\0';
+}
+
 /* The global options' part of the command line. Returns where the command's name stands, or -1 when there is nothing more
  * to do than to end with *status. */
-static int read_globals(int argc, char **argv, const char **env_file, int *status)
+static int read_globals(int argc, char **argv, struct globals *globals, int *status)
 {
+    const char *option;
     int at = 1;
 
     for (; at < argc && argv[at][0] == '-'; at++) {
@@ -357,12 +432,9 @@ static int read_globals(int argc, char **argv, const char **env_file, int *statu
             return -1;
         }
         *status = EX_USAGE;
-        if (strncmp(argv[at], "--env-file=", 11) == 0) {
-            *env_file = argv[at] + 11;
-        } else if (strcmp(argv[at], "--env-file") == 0 && at + 1 < argc) {
-            *env_file = argv[++at];
-        } else {
-            (void)fprintf(stderr, "stevedoresctl: %s: not understood before the command\n\n", argv[at]);
+        option = argv[at];
+        if (!read_global(argc, argv, &at, globals)) {
+            (void)fprintf(stderr, "stevedoresctl: %s: not understood before the command\n\n", option);
             print_help(stderr);
             return -1;
         }
@@ -374,12 +446,24 @@ static int read_globals(int argc, char **argv, const char **env_file, int *statu
     return -1;
 }
 
+/* How many of the arguments are the command's own: of one that runs another program, all up to its name. */
+static int own_arguments(const struct command *command, int argc, char **argv)
+{
+    int n = 1;
+
+    if (command->run != cmd_pg)
+        return argc;
+    while (n < argc && strncmp(argv[n], "--", 2) == 0)
+        n++;
+    return n;
+}
+
 int main(int argc, char **argv)
 {
-    const char *env_file = NULL;
+    struct globals globals = {NULL, NULL};
     const struct command *command;
-    int status;
-    int at = read_globals(argc, argv, &env_file, &status);
+    int status, own;
+    int at = read_globals(argc, argv, &globals, &status);
 
     if (at < 0)
         return status;
@@ -391,11 +475,12 @@ int main(int argc, char **argv)
     }
     argc -= at;
     argv += at;
-    if (ctl_flag(&argc, argv, "--help") || ctl_flag(&argc, argv, "-h")) {
+    own = own_arguments(command, argc, argv);
+    if (ctl_flag(&own, argv, "--help") || ctl_flag(&own, argv, "-h")) {
         print_command_help(command);
         return 0;
     }
-    if (!options_are_known(command, argc, argv))
+    if (!options_are_known(command, own, argv))
         return EX_USAGE;
     if (command->run == cmd_check_config && ctl_flag(&argc, argv, "--sample")) { /* before there is a configuration */
         conf_print_sample(stdout);
@@ -404,5 +489,5 @@ int main(int argc, char **argv)
     log_init("stevedoresctl", LOG_ERROR); /* people read this command's own messages */
     if (command->needs == NEEDS_NOTHING)
         return run(command, &(struct ctl){.conf_warnings = ""}, argc, argv);
-    return run_configured(command, env_file, argc, argv);
+    return run_configured(command, &globals, argc, argv);
 }

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "db/hosts.h"
 #include "db/slow_query.h"
 
 #define PREPARED_MAX 256    /* texts beyond are sent unprepared: a list's filters make many, few are hot */
@@ -28,11 +29,14 @@ struct prepared {
 
 struct db {
     const struct conf *conf;
+    const char *url;
+    bool reads_only;           /* a replica's will do */
     const char *application;
     PGconn *conn;
     struct prepared *prepared; /* of this connection */
     int64_t next_attempt_ms;   /* monotonic; no connecting before */
     int64_t pause_ms;
+    size_t host;               /* of DATABASE_URL's list: the one that answered last */
     const char *actor;         /* NULL: none */
     struct timings *timings;   /* NULL: nobody counts */
     int64_t asked_us;          /* when the statement in hand was sent last, monotonic; 0: it was not */
@@ -57,7 +61,7 @@ static bool are_ports(const char *text)
     return text[strspn(text, "0123456789,")] == '\0';
 }
 
-static bool is_url(const char *url, const char **why)
+bool db_check_url(const char *url, const char **why)
 {
     PQconninfoOption *options = PQconninfoParse(url, NULL);
     bool ok = true;
@@ -83,10 +87,24 @@ static bool is_url(const char *url, const char **why)
 bool db_check_urls(const struct conf *conf, const char **setting, const char **why)
 {
     *setting = "DATABASE_URL";
-    if (!is_url(conf->database_url, why))
+    if (!db_check_url(conf->database_url, why))
+        return false;
+    *setting = "DATABASE_REPLICA_URL";
+    if (*conf->database_replica_url != '\0' && !db_check_url(conf->database_replica_url, why))
         return false;
     *setting = "DATABASE_OWNER_URL";
-    return *conf->database_owner_url == '\0' || is_url(conf->database_owner_url, why);
+    return *conf->database_owner_url == '\0' || db_check_url(conf->database_owner_url, why);
+}
+
+bool db_url_has_password(const char *url)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    bool found = false;
+
+    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
+        found = found || (strcmp(o->keyword, "password") == 0 && o->val != NULL);
+    PQconninfoFree(options);
+    return found;
 }
 
 struct db *db_new(const struct conf *conf, const char *application)
@@ -94,8 +112,21 @@ struct db *db_new(const struct conf *conf, const char *application)
     struct db *db = mem_zalloc(sizeof(*db));
 
     db->conf = conf;
+    db->url = conf->database_url;
     db->application = application;
     db->pause_ms = RECONNECT_FIRST_MS;
+    return db;
+}
+
+struct db *db_new_replica(const struct conf *conf, const char *application)
+{
+    struct db *db;
+
+    if (*conf->database_replica_url == '\0')
+        return NULL;
+    db = db_new(conf, application);
+    db->url = conf->database_replica_url;
+    db->reads_only = true;
     return db;
 }
 
@@ -172,7 +203,7 @@ static bool wait_socket(PGconn *conn, short events, int64_t deadline_ms)
     }
 }
 
-/* Connects under our own deadline: libpq's connect_timeout counts in seconds, and per host. */
+/* Connects under our own deadline: libpq's connect_timeout counts in seconds. */
 static bool connect_within(struct db *db, int64_t deadline_ms)
 {
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
@@ -193,58 +224,6 @@ static void quiet_notices(void *arg, const char *message)
 {
     (void)arg;
     log_event(LOG_DEBUG, "db_notice", F_STR("detail", message));
-}
-
-/* Settings of the session. As SQL and not as start-up options, which PgBouncer refuses. */
-static bool prepare_session(struct db *db)
-{
-    char sql[256];
-    PGresult *r;
-    bool ok;
-
-    (void)snprintf(sql, sizeof(sql),
-                   "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET client_min_messages = warning; "
-                   "SET statement_timeout = %lld",
-                   db->unlimited ? 0LL : (long long)db->conf->database_statement_timeout_ms);
-    r = PQexec(db->conn, sql);
-    ok = PQresultStatus(r) == PGRES_COMMAND_OK;
-    PQclear(r);
-    return ok;
-}
-
-/* A connection to work with, or OUT_UNAVAILABLE. `now`: connect even in the pause after a failure. */
-static enum outcome ensure(struct db *db, bool now, struct error *e)
-{
-    const char *keys[] = {"dbname", "application_name", "client_encoding", NULL};
-    const char *values[] = {db->conf->database_url, db->application, "UTF8", NULL};
-
-    if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK)
-        return OUT_OK;
-    drop(db);
-    if (!now && clock_mono_ms() < db->next_attempt_ms)
-        return error_log(e, OUT_UNAVAILABLE, "no database connection; next attempt in %lld ms",
-                         (long long)(db->next_attempt_ms - clock_mono_ms()));
-    db->failure = (struct db_failure){.sqlstate = ""};
-    db->conn = PQconnectStartParams(keys, values, 1);
-    if (db->conn != NULL && PQstatus(db->conn) != CONNECTION_BAD &&
-        connect_within(db, clock_mono_ms() + db->conf->database_connect_timeout_ms) && prepare_session(db)) {
-        PQsetNoticeProcessor(db->conn, quiet_notices, NULL);
-        log_event(LOG_INFO, "db_connected", F_INT("server_version", PQserverVersion(db->conn)));
-        db->pause_ms = RECONNECT_FIRST_MS;
-        db->next_attempt_ms = 0;
-        return OUT_OK;
-    }
-    if (db->failure.message[0] == '\0')
-        (void)snprintf(db->failure.message, sizeof(db->failure.message), "%s",
-                       db->conn != NULL ? PQerrorMessage(db->conn) : "out of memory");
-    (void)error_log(e, OUT_UNAVAILABLE, "can't connect to the database: %s", db->failure.message);
-    log_event(LOG_WARN, "db_connect_failed", F_STR("detail", db->failure.message), F_INT("retry_ms", db->pause_ms));
-    drop(db);
-    db->next_attempt_ms = clock_mono_ms() + db->pause_ms;
-    db->pause_ms *= 2;
-    if (db->pause_ms > db->conf->database_reconnect_max_ms)
-        db->pause_ms = db->conf->database_reconnect_max_ms;
-    return OUT_UNAVAILABLE;
 }
 
 /* Before a write: has the server closed this connection while it was idle? Then the write goes to a new one, and never
@@ -294,17 +273,18 @@ static enum outcome fail(struct db *db, const PGresult *r, struct error *e)
     return e->outcome;
 }
 
-/* The connection is gone, or is about to be because the server is being stopped (57P01…57P03). */
+/* The connection is gone, or is about to be because the server is being stopped (57P01…57P03), or is PgBouncer's, which has lost
+ * the server's (08P01). */
 static bool is_lost(const struct db *db)
 {
-    return db->conn == NULL || PQstatus(db->conn) != CONNECTION_OK || sqlstate_is(db, "57P0");
+    return db->conn == NULL || PQstatus(db->conn) != CONNECTION_OK || sqlstate_is(db, "57P0") || sqlstate_is(db, "08");
 }
 
-/* The server doesn't know the prepared statement any more, or its result's columns changed with a migration: it was not
- * executed, and a new session prepares it anew. */
+/* It was not executed, and may well be in a new session: the server doesn't know the prepared statement any more, or its
+ * result's columns changed with a migration; or it takes no writes, and the primary is another one by now. */
 static bool is_forgotten(const struct db *db)
 {
-    return sqlstate_is(db, "26000") || sqlstate_is(db, "0A000");
+    return sqlstate_is(db, "26000") || sqlstate_is(db, "0A000") || sqlstate_is(db, "25006");
 }
 
 static int64_t deadline(const struct db *db)
@@ -351,6 +331,119 @@ static PGresult *receive(struct db *db, int64_t deadline_ms)
         if (PQresultStatus(first) == PGRES_COPY_IN || PQresultStatus(first) == PGRES_COPY_OUT)
             return first;
     }
+}
+
+/* Of several statements in one text the last one's result, or the error that they ended with; else as receive(). */
+static PGresult *receive_last(struct db *db, int64_t deadline_ms)
+{
+    PGresult *last = NULL;
+
+    while (await_result(db, deadline_ms)) {
+        PGresult *r = PQgetResult(db->conn);
+
+        if (r == NULL)
+            return last;
+        PQclear(last);
+        last = r;
+    }
+    PQclear(last);
+    return NULL;
+}
+
+/* Settings of the session. As SQL and not as start-up options, which PgBouncer refuses. Where there is a choice of hosts only one
+ * that takes writes will do. It says so itself: what a PgBouncer tells of the server behind it (target_session_attrs) may be from
+ * before a fail-over. */
+static bool prepare_session(struct db *db, bool choice, int64_t deadline_ms)
+{
+    char sql[256];
+    PGresult *r;
+    bool ok;
+
+    (void)snprintf(sql, sizeof(sql),
+                   "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET client_min_messages = warning; "
+                   "SET statement_timeout = %lld; SHOW transaction_read_only",
+                   db->unlimited ? 0LL : (long long)db->conf->database_statement_timeout_ms);
+    r = PQsendQuery(db->conn, sql) == 1 ? receive_last(db, deadline_ms) : NULL;
+    ok = PQresultStatus(r) == PGRES_TUPLES_OK;
+    if (r != NULL && !ok)
+        keep_field(db->failure.message, sizeof(db->failure.message), r, PG_DIAG_MESSAGE_PRIMARY);
+    if (ok && choice && strcmp(PQgetvalue(r, 0, 0), "on") == 0) {
+        (void)snprintf(db->failure.message, sizeof(db->failure.message), "takes no writes");
+        ok = false;
+    }
+    PQclear(r);
+    return ok;
+}
+
+/* One host, until the deadline. False with the reason in db->failure. */
+static bool connect_host(struct db *db, const struct hosts *hosts, size_t n, int64_t deadline_ms)
+{
+    db->failure = (struct db_failure){.sqlstate = ""};
+    db->conn = hosts_connect(hosts, n, db->application);
+    if (db->conn != NULL)
+        (void)PQsetNoticeProcessor(db->conn, quiet_notices, NULL);
+    if (db->conn != NULL && PQstatus(db->conn) != CONNECTION_BAD && connect_within(db, deadline_ms) &&
+        prepare_session(db, hosts->n > 1 && !db->reads_only, deadline_ms))
+        return true;
+    if (db->failure.message[0] == '\0')
+        (void)snprintf(db->failure.message, sizeof(db->failure.message), "%s",
+                       db->conn != NULL ? PQerrorMessage(db->conn) : "out of memory");
+    drop(db);
+    return false;
+}
+
+/* Each host once, beginning with the one that answered last; what time there is is divided among those that are left, so that
+ * one that is silent leaves some to the next. */
+static bool connect_any(struct db *db)
+{
+    const int64_t deadline_ms = clock_mono_ms() + db->conf->database_connect_timeout_ms;
+    size_t first = db->host;
+    bool connected = false;
+    struct hosts hosts;
+
+    if (!hosts_read(db->url, &hosts)) {
+        (void)snprintf(db->failure.message, sizeof(db->failure.message), "the URL is not understood");
+        return false;
+    }
+    for (size_t i = 0; i < hosts.n && !connected; i++) {
+        int64_t now = clock_mono_ms();
+        int64_t share = deadline_ms > now ? (deadline_ms - now) / (int64_t)(hosts.n - i) : 1;
+
+        db->host = (first + i) % hosts.n;
+        connected = connect_host(db, &hosts, db->host, now + share);
+        if (!connected && hosts.n > 1)
+            log_event(LOG_INFO, "db_host_passed_over", F_INT("host", (long long)db->host + 1),
+                      F_STR("detail", db->failure.message));
+    }
+    hosts_deinit(&hosts);
+    if (!connected)
+        db->host = first;
+    return connected;
+}
+
+/* A connection to work with, or OUT_UNAVAILABLE. `now`: connect even in the pause after a failure. */
+static enum outcome ensure(struct db *db, bool now, struct error *e)
+{
+    if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK)
+        return OUT_OK;
+    drop(db);
+    if (!now && clock_mono_ms() < db->next_attempt_ms)
+        return error_log(e, OUT_UNAVAILABLE, "no database connection; next attempt in %lld ms",
+                         (long long)(db->next_attempt_ms - clock_mono_ms()));
+    if (connect_any(db)) {
+        log_event(LOG_INFO, "db_connected", F_INT("server_version", PQserverVersion(db->conn)),
+                  F_INT("host", (long long)db->host + 1));
+        db->pause_ms = RECONNECT_FIRST_MS;
+        db->next_attempt_ms = 0;
+        return OUT_OK;
+    }
+    (void)error_log(e, OUT_UNAVAILABLE, "can't connect to the database: %s", db->failure.message);
+    log_event(LOG_WARN, "db_connect_failed", F_STR("detail", db->failure.message), F_INT("retry_ms", db->pause_ms));
+    db->next_attempt_ms = clock_mono_ms() + db->pause_ms;
+    db->pause_ms *= 2;
+    if (db->pause_ms > db->conf->database_reconnect_max_ms)
+        db->pause_ms = db->conf->database_reconnect_max_ms;
+    return OUT_UNAVAILABLE;
 }
 
 /* The same for a pipeline up to its sync, which is its commit: the first error, or else the last statement's result. */

@@ -3,7 +3,10 @@
  * One connection to PostgreSQL, made when it is first needed and made again when it broke. The only folder that
  * sees libpq.
  *
- * Every wait is bounded: connecting by DATABASE_CONNECT_TIMEOUT_MS, a statement by DATABASE_STATEMENT_TIMEOUT_MS
+ * DATABASE_URL may name several hosts: the first that takes writes is it, beginning with the one that was it last. One that has come
+ * to be a standby meanwhile is left at its first refusal.
+ *
+ * Every wait is bounded: connecting by DATABASE_CONNECT_TIMEOUT_MS for all hosts together, a statement by DATABASE_STATEMENT_TIMEOUT_MS
  * (on the server) plus a second (here, for a server that hangs). While the database is away, attempts to connect
  * are spaced out, and calls in between return OUT_UNAVAILABLE at once.
  *
@@ -47,10 +50,19 @@ struct db_failure {
 bool db_check_urls(const struct conf *conf, const char **setting, const char **why)
     __attribute__((warn_unused_result));
 
+/* The same for any URL. */
+bool db_check_url(const char *url, const char **why) __attribute__((warn_unused_result));
+
+/* Whether it has a password in it, which on a command line everybody can read. */
+bool db_url_has_password(const char *url);
+
 /* A connection that isn't made yet. `conf` is borrowed. `application` names it in pg_stat_activity.
  * End with db_free(). */
 struct db *db_new(const struct conf *conf, const char *application);
 void db_free(struct db **db);
+
+/* Likewise to DATABASE_REPLICA_URL, for reads only, whose rows may be old (versions_reached()). NULL where there is none. */
+struct db *db_new_replica(const struct conf *conf, const char *application);
 
 /* Closes the connection, and with it whatever is under way on it; the next statement connects again. */
 void db_disconnect(struct db *db);

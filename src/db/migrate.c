@@ -11,12 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/clock.h"
 
 #define MIGRATIONS_MAX 1000
 #define FILE_MAX       (4L * 1024 * 1024)
 #define LOCK_KEY       "7239468122573561" /* any number that nobody else uses for an advisory lock */
+
+/* How long a migration waits for a table's lock, with everybody behind it; and how often it comes again, 5 minutes in all. */
+#define LOCK_MS            "1000"
+#define LOCK_NOT_AVAILABLE "55P03"
+#define PAUSE_S            2
+#define ATTEMPTS           100
 
 /* The session's time zone is UTC. */
 #define APPLIED_SQL "to_char(applied_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
@@ -217,8 +224,8 @@ enum outcome migrate_status(struct db *db, struct arena *arena, struct migration
 }
 
 /* One migration and its record, together. Should the connection, and with it the lock, have been lost since the last one,
- * the record's primary key keeps two processes from applying the same one. */
-static enum outcome apply_one(struct db *db, struct arena *arena, struct migration *m, struct error *e)
+ * the record's primary key keeps two processes from applying the same one. *busy: a table's lock was not to be had. */
+static enum outcome apply_once(struct db *db, struct arena *arena, struct migration *m, bool *busy, struct error *e)
 {
     const char *params[4];
     int64_t started = clock_mono_ms();
@@ -226,7 +233,10 @@ static enum outcome apply_one(struct db *db, struct arena *arena, struct migrati
     enum outcome o = db_begin(db, arena, e);
 
     if (o == OUT_OK)
+        o = db_script(db, arena, "SET LOCAL lock_timeout = " LOCK_MS, e);
+    if (o == OUT_OK)
         o = db_script(db, arena, m->sql, e);
+    *busy = o != OUT_OK && strcmp(db_last_failure(db)->sqlstate, LOCK_NOT_AVAILABLE) == 0;
     m->milliseconds = clock_mono_ms() - started;
     params[0] = arena_printf(arena, "%d", m->version);
     params[1] = m->name;
@@ -246,6 +256,22 @@ static enum outcome apply_one(struct db *db, struct arena *arena, struct migrati
     m->applied = db_get(r, 0, 0);
     m->fresh = true;
     return OUT_OK;
+}
+
+/* Who waits for a table's lock has all who come later wait as well, so while somebody reads a table for long (a backup), a migration
+ * that changes it steps back again and again. */
+static enum outcome apply_one(struct db *db, struct arena *arena, struct migration *m, struct error *e)
+{
+    const struct timespec pause = {PAUSE_S, 0};
+    bool busy;
+    enum outcome o = apply_once(db, arena, m, &busy, e);
+
+    for (int i = 1; o != OUT_OK && busy && i < ATTEMPTS; i++) {
+        (void)nanosleep(&pause, NULL); /* a signal only makes it try earlier */
+        error_init(e, arena);
+        o = apply_once(db, arena, m, &busy, e);
+    }
+    return o;
 }
 
 enum outcome migrate_apply(struct db *db, struct arena *arena, struct migration *list, size_t n, struct error *e)
@@ -299,9 +325,9 @@ static const char *from_url(const char *setting, const char *url, const char *ke
 static PGconn *connect_to(const struct conf *conf, const char *database, struct arena *arena)
 {
     /* In order, the later winning: the URL may bring a timeout of its own, and only the first dbname is taken for a URL. */
-    const char *keys[] = {"connect_timeout", "dbname", "dbname", "application_name", "client_encoding", NULL};
+    const char *keys[] = {"connect_timeout", "target_session_attrs", "dbname", "dbname", "application_name", "client_encoding", NULL};
     const char *seconds = arena_printf(arena, "%lld", (long long)conf->database_connect_timeout_ms / 1000 + 2);
-    const char *values[] = {seconds, conf->database_url, database, "stevedoresctl", "UTF8", NULL};
+    const char *values[] = {seconds, "read-write", conf->database_url, database, "stevedoresctl", "UTF8", NULL};
 
     return PQconnectdbParams(keys, values, 1);
 }

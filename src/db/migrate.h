@@ -34,7 +34,8 @@ enum outcome migrate_read(const struct conf *conf, struct arena *arena, struct m
 enum outcome migrate_status(struct db *db, struct arena *arena, struct migration *list, size_t n, struct error *e)
     __attribute__((warn_unused_result));
 
-/* Applies what is wanted and isn't applied. Waits while another process does. */
+/* Applies what is wanted and isn't applied. Waits while another process does, and as long as 5 minutes for others who use a table
+ * that is to be changed: for at most a second of three with everybody else waiting behind it. */
 enum outcome migrate_apply(struct db *db, struct arena *arena, struct migration *list, size_t n, struct error *e)
     __attribute__((warn_unused_result));
 

@@ -24,6 +24,7 @@ struct exchange {
     struct arena *arena;
     const struct conf *conf;
     struct db *db;
+    struct db *replica; /* for an export: it has all that the answer must have; NULL: there is none, or it has not */
     const struct shm *shm;
     struct cache *cache;
     struct limits *limits;

@@ -24,6 +24,7 @@ struct csv_stream {
     struct exchange x; /* a copy: the handler's own is gone when the rows are written */
     struct list_query q;
     struct arena *piece;
+    struct db *db; /* the primary's, or a replica's as long as that goes well */
     struct db_result *rows; /* the first piece, fetched before the answer's head */
 };
 
@@ -73,12 +74,20 @@ static void add_line(struct buf *b, struct json_object *row, bool names)
     buf_puts(b, "\r\n");
 }
 
+/* What a replica breaks off, because it has gone or had to replay what was in the way, goes on at the primary. */
 static enum outcome fetch(struct csv_stream *s)
 {
     struct statement page;
+    enum outcome o;
 
     list_make_page(s->x.resource, &s->q, s->piece, &page);
-    return db_query(s->x.db, s->piece, DB_READ, page.sql.data, page.params, page.nparams, &s->rows, s->x.err);
+    o = db_query(s->db, s->piece, DB_READ, page.sql.data, page.params, page.nparams, &s->rows, s->x.err);
+    if (o == OUT_OK || s->db == s->x.db)
+        return o;
+    log_event(LOG_WARN, "replica_left", F_STR("list", s->x.resource->name), F_STR("detail", s->x.err->log));
+    s->db = s->x.db;
+    error_init(s->x.err, s->piece);
+    return db_query(s->db, s->piece, DB_READ, page.sql.data, page.params, page.nparams, &s->rows, s->x.err);
 }
 
 /* The piece's rows as text; the next one begins behind its last. */
@@ -183,6 +192,7 @@ enum outcome list_csv(struct exchange *x, const struct list_query *q)
     if (o != OUT_OK)
         return o;
     *s = (struct csv_stream){.x = *x, .q = *q, .piece = arena_new(PIECE_ARENA)};
+    s->db = x->replica != NULL ? x->replica : x->db;
     arena_cleanup(x->arena, free_arena, s->piece);
     s->q.per_page = PIECE_ROWS;
     o = fetch(s);

@@ -2,7 +2,6 @@
 """Redis and memcached killed, stopped, out of reach, or answering with errors and with what isn't theirs to answer: what is
 served stays right, no request fails, and a tier that is away costs little."""
 import contextlib
-import select
 import signal
 import socket
 import threading
@@ -12,7 +11,7 @@ import caching
 import load
 import pytest
 
-from stack import eventually
+from stack import BlackHole, eventually
 
 OPEN_MS = 1500
 ENV = {"CACHE_LOCAL_MB": "1", "BREAKER_OPEN_MS": str(OPEN_MS)}  # a near cache too small to keep the tiers out of work
@@ -20,36 +19,6 @@ FIRST = 500  # requests, right after the fault
 
 
 # --- faults ------------------------------------------------------------------------------------------------------------
-
-class BlackHole:
-    """An address that drops what is sent to it: a listener that never accepts, its queue full. The kernel answers no further
-    SYN then."""
-
-    def __init__(self, port):
-        self.listener = socket.socket()
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", port))
-        self.listener.listen(0)
-        self.port = port
-        self.fill = []
-        while self.takes():
-            assert len(self.fill) < 64, "the queue has no end"
-
-    def takes(self):
-        s = socket.socket()
-        s.setblocking(False)
-        s.connect_ex(("127.0.0.1", self.port))
-        taken = bool(select.select([], [s], [], 0.2)[1])
-        if taken:
-            self.fill.append(s)
-        else:
-            s.close()
-        return taken
-
-    def close(self):
-        for s in [*self.fill, self.listener]:
-            s.close()
-
 
 def process_of(part):
     return {"redis": "redis", "memcached": "memcached0"}[part]

@@ -24,6 +24,41 @@ static const char *host_text(struct fuzz *f, const struct endpoint *e)
     return arena_printf(f->arena, strchr(e->host, ':') != NULL ? "[%s]:%d" : "%s:%d", e->host, e->port);
 }
 
+static void credentials(struct buf *b, const struct redis_endpoint *e)
+{
+    if (e->user[0] == '\0' && e->password[0] == '\0')
+        return;
+    fuzz_percent(b, e->user);
+    buf_char(b, ':');
+    fuzz_percent(b, e->password);
+    buf_char(b, '@');
+}
+
+static void try_sentinels(struct fuzz *f, const struct redis_endpoint *e)
+{
+    struct redis_endpoint again;
+    const char *why = NULL;
+    struct buf b;
+
+    PROMISE(e->nsentinels <= SENTINELS_MAX && e->master[0] != '\0' && e->at.host[0] == '\0');
+    buf_init(&b, f->arena, 256);
+    buf_puts(&b, "redis+sentinel://");
+    credentials(&b, e);
+    for (size_t i = 0; i < e->nsentinels; i++) {
+        check_host(&e->sentinels[i]);
+        PROMISE(e->sentinels[i].port != 0);
+        if (strchr(e->sentinels[i].host, ']') != NULL || strchr(e->sentinels[i].host, ',') != NULL)
+            return; /* has no other form */
+        buf_printf(&b, "%s%s", i > 0 ? "," : "", host_text(f, &e->sentinels[i]));
+    }
+    buf_printf(&b, "/%d?master=%s", e->database, e->master);
+    PROMISE(endpoint_redis(b.data, &again, &why));
+    PROMISE(again.nsentinels == e->nsentinels && again.database == e->database && strcmp(again.master, e->master) == 0);
+    PROMISE(strcmp(again.user, e->user) == 0 && strcmp(again.password, e->password) == 0);
+    for (size_t i = 0; i < e->nsentinels; i++)
+        PROMISE(strcmp(again.sentinels[i].host, e->sentinels[i].host) == 0 && again.sentinels[i].port == e->sentinels[i].port);
+}
+
 static void try_redis(struct fuzz *f, const char *text)
 {
     struct redis_endpoint e, again;
@@ -34,18 +69,17 @@ static void try_redis(struct fuzz *f, const char *text)
         PROMISE(why != NULL && *why != '\0');
         return;
     }
-    check_host(&e.at);
     PROMISE(e.database >= 0 && e.database <= 9999);
+    if (e.nsentinels > 0) {
+        try_sentinels(f, &e);
+        return;
+    }
+    check_host(&e.at);
     if (e.at.port != 0 && strchr(e.at.host, ']') != NULL)
         return; /* has no other form */
     buf_init(&b, f->arena, 256);
     buf_puts(&b, e.at.port == 0 ? "unix://" : "redis://");
-    if (e.user[0] != '\0' || e.password[0] != '\0') {
-        fuzz_percent(&b, e.user);
-        buf_char(&b, ':');
-        fuzz_percent(&b, e.password);
-        buf_char(&b, '@');
-    }
+    credentials(&b, &e);
     if (e.at.port == 0) {
         buf_char(&b, '/');
         if (strlen(e.at.host) > 30)

@@ -8,6 +8,8 @@ import fastcgi
 import port
 import pytest
 
+from stack import eventually
+
 pytestmark = pytest.mark.front
 
 READS = ["/health/live", "/health/quick", "/health/ready", "/api/openapi.json", "/api/dashboard", "/api/meta", "/api/berths",
@@ -132,7 +134,11 @@ def test_request_id_is_in_answer_and_log(api, vessel):
     answers = list(every_kind(api, vessel).values())
     ids = [a.headers["X-Request-Id"] for a in answers if a.status_code not in (413, 414)]
     assert len(set(ids)) == len(ids)
-    lines = {line["request_id"]: line for line in api.stack.logs() if line["event"] == "request"}
+
+    def logged():
+        found = {line["request_id"]: line for line in api.stack.logs() if line["event"] == "request"}
+        return found if set(ids) <= found.keys() else None
+    lines = eventually(logged, "the line of each, which is written after its answer")
     for answer in answers:
         if answer.status_code in (413, 414):  # nginx's own
             assert answer.json()["request_id"]

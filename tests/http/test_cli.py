@@ -166,3 +166,29 @@ def test_wrong_calls(cli):
     for args in (["nonsense"], ["import", "ships", "x"], ["export"], ["user"], ["demo", "--tallies", "many"], []):
         assert "Usage: stevedoresctl" in cli(*args, status=64).stderr
     assert "Usage: stevedoresctl import" in cli("import", "--help").stdout
+
+
+def test_programs_of_postgresql_find_the_database(cli):
+    assert cli("pg", "psql", "-XAt", "-c", "SELECT current_database() || current_user").stdout == f"{cli.database}stevedores\n"
+    cli.env["DATABASE_OWNER_URL"] = cli.env["DATABASE_URL"].replace("user=stevedores", "user=stevedores_owner")
+    who = ("psql", "-XAt", "-c", "SELECT current_user")
+    assert (cli("pg", *who).stdout, cli("pg", "--owner", *who).stdout) == ("stevedores\n", "stevedores_owner\n")
+    assert cli("--database", "postgres", "pg", "psql", "-XAt", "-c", "SELECT current_database()").stdout == "postgres\n"
+    assert cli("--database=postgres", "migrate", "--status").stdout
+
+
+def test_what_a_url_says_reaches_programs_as_it_is(cli):
+    """Their arguments are theirs, their exit status is ours."""
+    url = "postgresql://who:it%27s%20%5C%20me@/here?host=/run/x,/run/y&port=1,2&application_name=a%20b&keepalives=0"
+    cli.env.update(DATABASE_URL=url, DATABASE_OWNER_URL="")
+    show = ("sh", "-c", 'printf "%s|" "$PGUSER" "$PGPASSWORD" "$PGHOST" "$PGPORT" "$PGAPPNAME" "$PGDATABASE" "$@"', "sh", "--owner", "--help")
+    said = "who|it's \\ me|/run/x,/run/y|1,2|a b|%s|--owner|--help|"
+    done = cli("pg", *show)
+    assert done.stdout == said % "here" and "keepalives can't be told to sh" in done.stderr
+    assert cli("--database", "it's \\ there", "pg", *show).stdout == said % "it's \\ there"
+    cli("pg", "sh", "-c", "exit 42", status=42)
+    assert "no-such-program" in cli("pg", "./no-such-program", status=127).stderr
+    cli("pg", "/", status=126)
+    assert "Usage: stevedoresctl pg" in cli("pg", "--help").stdout
+    for args in (["pg"], ["pg", "--owner"], ["pg", "--nonsense", "sh"], ["--database", "", "pg", "true"], ["--databases", "x", "pg", "true"]):
+        assert "Usage: stevedoresctl" in cli(*args, status=64).stderr

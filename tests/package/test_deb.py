@@ -110,7 +110,8 @@ def test_without_a_database_it_says_what_is_missing(machine):
 
 
 def test_systemd_takes_the_units(machine):
-    paths = " ".join(f"/lib/systemd/system/{unit}.service" for unit in UNITS)
+    names = [*(f"{unit}.service" for unit in UNITS), "stevedores-backup.service", "stevedores-backup.timer"]
+    paths = " ".join(f"/lib/systemd/system/{name}" for name in names)
     assert machine(f"systemd-analyze verify {paths}") == ""
     for unit in UNITS:
         machine(f"man {unit.replace('pool', 'fcgi')} && man stevedores.env && man stevedoresctl")
@@ -218,6 +219,23 @@ def test_people_can_log_in(machine):
     body = json.dumps({"username": "admin", "password": "correct horse battery"})
     login = ["-X POST", "-H 'Content-Type: application/json'", f"-d '{body}'"]
     eventually(lambda: ask(machine, "/api/login", *login)[0] == 200, "logged in")
+
+
+def test_a_backup_and_the_way_back(machine, say):
+    """In the unit's sandbox, and by the words of README.Debian."""
+    say("systemctl enable --now stevedores-backup.timer")
+    assert machine("systemctl show -p NextElapseUSecRealtime --value stevedores-backup.timer").strip()
+    say("systemctl start stevedores-backup")
+    folder = "/var/lib/stevedores-backup"
+    assert machine(f"stat -c '%U %a' {folder}").split() == ["stevedores", "700"]
+    names = machine(f"ls {folder}").split()
+    assert [name.rpartition(".")[2] for name in names] == ["dump", "json", "sha256"]
+    command = ("runuser -u stevedores -- stevedores-restore --env-file /etc/stevedores/stevedores.env --to-database stevedores_restored ")
+    assert f"\n    {command}FILE.dump\n" in machine.read("/usr/share/doc/stevedores/README.Debian")
+    say("runuser -u postgres -- createdb --owner=stevedores stevedores_restored")
+    said = machine(f"{command}{folder}/{names[0]}")
+    assert re.search(r"^users +1 +1$", said, re.M) and "DIFFERENT" not in said
+    machine(f"systemctl disable --now stevedores-backup.timer && runuser -u postgres -- dropdb stevedores_restored && rm -r {folder}")
 
 
 def test_an_upgrade_keeps_what_the_operator_wrote(machine):

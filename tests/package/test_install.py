@@ -20,13 +20,16 @@ def tree(path):
 def test_uninstalling_leaves_nothing(build, tmp_path):
     make(build, "install", f"DESTDIR={tmp_path}", "prefix=/usr")
     names = tree(tmp_path)
-    assert {"usr/bin/stevedoresctl", "usr/sbin/stevedores-agent", "usr/sbin/stevedores-fcgi", "usr/libexec/stevedores/pool",
+    assert {"usr/bin/stevedoresctl", "usr/bin/stevedores-backup", "usr/bin/stevedores-restore",
+            "usr/sbin/stevedores-agent", "usr/sbin/stevedores-fcgi", "usr/libexec/stevedores/pool",
             "usr/share/stevedores/schema", "usr/share/stevedores/web/index.html", "usr/share/stevedores/nginx/headers.conf",
             "usr/share/stevedores/apache/headers.conf", "usr/share/stevedores/apache/site.conf",
             "usr/share/doc/stevedores/examples/apache/stevedores-fcgid.conf", "usr/share/doc/stevedores/examples/nginx/stevedores-tls.conf",
-            "usr/share/man/man1/stevedoresctl.1", "usr/share/man/man5/stevedores.env.5", "usr/share/man/man8/stevedores-fcgi.8",
+            "usr/share/man/man1/stevedoresctl.1", "usr/share/man/man1/stevedores-restore.1",
+            "usr/share/man/man5/stevedores.env.5", "usr/share/man/man8/stevedores-fcgi.8",
             "usr/share/man/man8/stevedores-agent.8", "usr/share/doc/stevedores/examples/nginx/stevedores.conf",
             "usr/share/doc/stevedores/examples/stevedores.env", "usr/lib/systemd/system/stevedores-agent.service",
+            "usr/lib/systemd/system/stevedores-backup.service", "usr/lib/systemd/system/stevedores-backup.timer",
             "usr/lib/systemd/system/stevedores-pool.service", "usr/lib/sysusers.d/stevedores.conf"} <= set(names)
     make(build, "uninstall", f"DESTDIR={tmp_path}", "prefix=/usr")
     assert tree(tmp_path) == []

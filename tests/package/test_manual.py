@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 PREFIX = os.environ.get("STEVEDORES_PREFIX", "")
-PAGES = ("man1/stevedoresctl.1", "man5/stevedores.env.5", "man8/stevedores-agent.8", "man8/stevedores-fcgi.8")
+PAGES = ("man1/stevedores-backup.1", "man1/stevedores-restore.1", "man1/stevedoresctl.1", "man5/stevedores.env.5", "man8/stevedores-agent.8",
+         "man8/stevedores-fcgi.8")
 
 
 def run(*command):
@@ -84,3 +85,12 @@ def test_the_daemons_pages_have_every_option():
         described = sections(page)["OPTIONS"]
         for option in options:
             assert re.search(rf"^ +{option}\b", described, re.M), (page, option)
+
+
+def test_the_scripts_pages_have_every_option():
+    for name in ("stevedores-backup", "stevedores-restore"):
+        options = set(re.findall(r"--[a-z-]+", program(f"bin/{name}", "--help")))
+        described = sections(f"man1/{name}.1")["OPTIONS"]
+        assert options >= {"--env-file"}
+        for option in options:
+            assert re.search(rf"^ +{option}\b", described, re.M), (name, option)

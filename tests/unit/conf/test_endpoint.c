@@ -53,11 +53,46 @@ static void every_form_of_a_redis_url(void **state)
     }
 }
 
+static void every_form_of_a_redis_url_with_sentinels(void **state)
+{
+    static const struct {
+        const char *url;
+        size_t n;
+        struct endpoint last;
+        const char *user, *password, *master;
+        int database;
+    } cases[] = {
+        {"redis+sentinel://s1?master=port", 1, {"s1", 26379}, "", "", "port", 0},
+        {"redis+sentinel://s1/?master=port", 1, {"s1", 26379}, "", "", "port", 0},
+        {"redis+sentinel://s1,s2:1,10.0.0.7:65535/4?master=my-master.1_A", 3, {"10.0.0.7", 65535}, "", "", "my-master.1_A", 4},
+        {"redis+sentinel://:p%40%2C%2F@s1,[::1],[2001:db8::7]:5/0?master=m", 3, {"2001:db8::7", 5}, "", "p@,/", "m", 0},
+        {"redis+sentinel://app:p,q@s1,s2?master=m", 2, {"s2", 26379}, "app", "p,q", "m", 0},
+        {"redis+sentinel://1,2,3,4,5,6,7,8?master=m", 8, {"8", 26379}, "", "", "m", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct redis_endpoint e;
+        const char *why = "";
+
+        if (!endpoint_redis(cases[i].url, &e, &why))
+            fail_msg("%s %s", cases[i].url, why);
+        assert_int_equal(e.nsentinels, cases[i].n);
+        assert_string_equal(e.sentinels[e.nsentinels - 1].host, cases[i].last.host);
+        assert_int_equal(e.sentinels[e.nsentinels - 1].port, cases[i].last.port);
+        assert_string_equal(e.at.host, "");
+        assert_string_equal(e.user, cases[i].user);
+        assert_string_equal(e.password, cases[i].password);
+        assert_string_equal(e.master, cases[i].master);
+        assert_int_equal(e.database, cases[i].database);
+    }
+}
+
 static void a_bad_redis_url_is_refused_with_its_reason(void **state)
 {
     static const char credentials[] = "has credentials", scheme[] = "begins with neither", host[] = "has no host",
                       port[] = "has a port", database[] = "may only have /DATABASE", character[] = "has a character",
-                      path[] = "has no absolute path", db[] = "may only have ?db=NUMBER";
+                      path[] = "has no absolute path", db[] = "may only have ?db=NUMBER", master[] = "needs ?master=NAME";
     static const struct {
         const char *url, *why;
     } cases[] = {
@@ -110,6 +145,22 @@ static void a_bad_redis_url_is_refused_with_its_reason(void **state)
         {"unix:///run/x?db=a", db},
         {"unix:///run/x?db=1&a=2", db},
         {"unix:///run/x?database=1", db},
+        {"redis+sentinel://", host},
+        {"redis+sentinel://?master=m", host},
+        {"redis+sentinel://s1,?master=m", host},
+        {"redis+sentinel://s1,,s2?master=m", host},
+        {"redis+sentinel://s1", master},
+        {"redis+sentinel://s1?master=", master},
+        {"redis+sentinel://s1?master=a b", master},
+        {"redis+sentinel://s1?master=m&db=1", master},
+        {"redis+sentinel://s1#master=m", master},
+        {"redis+sentinel://s1/?db=1", master},
+        {"redis+sentinel://s1/x?master=m", database},
+        {"redis+sentinel://s1/0/1?master=m", database},
+        {"redis+sentinel://s1:0?master=m", port},
+        {"redis+sentinel://[::1?master=m", "has an address in brackets that doesn't end"},
+        {"redis+sentinel://secret@s1?master=m", credentials},
+        {"redis+sentinel://1,2,3,4,5,6,7,8,9?master=m", "names too many sentinels"},
     };
 
     (void)state;
@@ -137,6 +188,7 @@ static void nothing_is_cut_off(void **state)
     } cases[] = {
         {"redis://", 255, ""},     {"redis://", 127, ":p@h"},      {"redis://:", 255, "@h"},
         {"redis://[", 255, "]:1"}, {"unix:///", 106, "?db=1"},
+        {"redis+sentinel://s1?master=", 63, ""}, {"redis+sentinel://s1,", 255, "?master=m"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -215,7 +267,7 @@ static void a_bad_list_is_refused_with_its_reason(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        a_test(every_form_of_a_redis_url), a_test(a_bad_redis_url_is_refused_with_its_reason),
+        a_test(every_form_of_a_redis_url), a_test(every_form_of_a_redis_url_with_sentinels), a_test(a_bad_redis_url_is_refused_with_its_reason),
         a_test(nothing_is_cut_off),        a_test(a_list_of_memcached_servers),
         a_test(a_bad_list_is_refused_with_its_reason),
     };

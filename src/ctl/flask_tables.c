@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What becomes of which column of the Flask application. Only constants; a name that no installation has costs nothing.
+ */
+#include "config.h"
+#include "ctl/flask_source.h"
+
+static const struct flask_column user_columns[] = {
+    {"key", TAKE_KEY, true, "id"},
+    {"username", TAKE_TEXT, true, "username user_name email"},
+    {"display_name", TAKE_TEXT, false, "display_name full_name name"},
+    {"first_name", TAKE_TEXT, false, "first_name"},
+    {"last_name", TAKE_TEXT, false, "last_name"},
+    {"role", TAKE_TEXT, false, "role user_role"},
+    {"is_admin", TAKE_BOOL, false, "is_admin"},
+    {"password_hash", TAKE_TEXT, false, "password_hash"},
+    {"active", TAKE_BOOL, false, "is_active active"},
+    {"created_at", TAKE_TIME, false, "created_at"},
+    {"last_login_at", TAKE_TIME, false, "last_login last_login_at"},
+    {"accounts have no such thing here", TAKE_NOTHING, false, "email company phone"},
+    {"is made anew here", TAKE_NOTHING, false, "updated_at"},
+    {NULL, TAKE_NOTHING, false, NULL},
+};
+
+static const struct flask_column vessel_columns[] = {
+    {"key", TAKE_KEY, true, "id"},
+    {"name", TAKE_TEXT, true, "name vessel_name"},
+    {"imo", TAKE_TEXT, false, "imo_number imo"},
+    {"vessel_type", TAKE_TEXT, false, "vessel_type"},
+    {"line", TAKE_TEXT, false, "shipping_line"},
+    {"status", TAKE_TEXT, false, "status"},
+    {"berth", TAKE_TEXT, false, "current_berth berth_assignment"},
+    {"eta", TAKE_TIME, false, "eta operation_start_date"},
+    {"etd", TAKE_TIME_END, false, "etd operation_end_date"},
+    {"arrived_at", TAKE_TIME, false, "actual_arrival"},
+    {"departed_at", TAKE_TIME, false, "actual_departure"},
+    {"capacity", TAKE_NUMBER, false, "total_cargo_capacity"},
+    {"cargo_type", TAKE_TEXT, false, "cargo_type"},
+    {"heavy", TAKE_NUMBER, false, "heavy_equipment_count"},
+    {"wizard_cargo", TAKE_TEXT, false, "cargo_configuration"},
+    {"drivers", TAKE_NUMBER, false, "total_drivers drivers_assigned"},
+    {"vans", TAKE_NUMBER, false, "number_of_vans"},
+    {"wagons", TAKE_NUMBER, false, "number_of_wagons"},
+    {"ticos", TAKE_NUMBER, false, "tico_vehicles_needed"},
+    {"created_at", TAKE_TIME, false, "created_at"},
+    {"updated_at", TAKE_TIME, false, "updated_at"},
+    {"", TAKE_NOTE, false, "notes"},
+    {"Special requirements", TAKE_NOTE, false, "special_requirements"},
+    {"Operation", TAKE_NOTE, false, "operation_type"},
+    {"Operations manager", TAKE_NOTE, false, "operations_manager"},
+    {"Stevedoring company", TAKE_NOTE, false, "stevedoring_company"},
+    {"Port", TAKE_NOTE, false, "port_of_call"},
+    {"Next port", TAKE_NOTE, false, "next_port"},
+    {"Flag", TAKE_NOTE, false, "flag_state"},
+    {"Priority", TAKE_NOTE, false, "priority_level"},
+    {"Shift from", TAKE_NOTE, false, "shift_start_time shift_start"},
+    {"Shift until", TAKE_NOTE, false, "shift_end_time shift_end"},
+    {"Ship from", TAKE_NOTE, false, "ship_start_time"},
+    {"Ship until", TAKE_NOTE, false, "ship_complete_time"},
+    {"To be complete", TAKE_NOTE, false, "target_completion"},
+    {"Breaks", TAKE_NOTE, false, "number_of_breaks"},
+    {"Low decks", TAKE_NOTE, false, "number_of_low_decks"},
+    {"Teams", TAKE_NOTE, false, "team_assignments"},
+    {"Vans", TAKE_NOTE, false, "van_details"},
+    {"Wagons", TAKE_NOTE, false, "wagon_details"},
+    {"Cargo", TAKE_NOTE, false, "cargo_configuration"},
+    {"Document", TAKE_NOTE, false, "document_source"},
+    {"Step 1", TAKE_NOTE, false, "step_1_data wizard_step_1_data"},
+    {"Step 2", TAKE_NOTE, false, "step_2_data wizard_step_2_data"},
+    {"Step 3", TAKE_NOTE, false, "step_3_data wizard_step_3_data"},
+    {"Step 4", TAKE_NOTE, false, "step_4_data wizard_step_4_data"},
+    {"is worked out from the tallies here", TAKE_NOTHING, false, "progress_percentage cargo_loaded"},
+    {"vessels belong to nobody here", TAKE_NOTHING, false, "created_by_id user_id assigned_supervisor"},
+    {"every vessel here is whole", TAKE_NOTHING, false, "wizard_completed"},
+    {NULL, TAKE_NOTHING, false, NULL},
+};
+
+static const struct flask_column tally_columns[] = {
+    {"key", TAKE_KEY, true, "id"},
+    {"vessel", TAKE_KEY, true, "vessel_id"},
+    {"tally_type", TAKE_TEXT, false, "tally_type"},
+    {"cargo_type", TAKE_TEXT, false, "cargo_type"},
+    {"count", TAKE_COUNT, true, "cargo_count"},
+    {"location", TAKE_TEXT, false, "location"},
+    {"shift", TAKE_TEXT, false, "shift_period"},
+    {"tallied_at", TAKE_TIME, true, "timestamp created_at"},
+    {"recorded_at", TAKE_TIME, false, "sync_timestamp created_at"},
+    {"by", TAKE_KEY, false, "recorded_by_id user_id"},
+    {"", TAKE_NOTE, false, "notes"},
+    {"Condition", TAKE_NOTE, false, "condition"},
+    {"Equipment", TAKE_NOTE, false, "equipment_type"},
+    {"Equipment number", TAKE_NOTE, false, "equipment_id"},
+    {"what is in the database was sent", TAKE_NOTHING, false, "synced offline_id"},
+    {"tallies have no place on the map here", TAKE_NOTHING, false, "latitude longitude"},
+    {NULL, TAKE_NOTHING, false, NULL},
+};
+
+const struct flask_table flask_users = {"users", "flask_users", "users user", user_columns};
+const struct flask_table flask_vessels = {"vessels", "flask_vessels", "vessels vessel", vessel_columns};
+const struct flask_table flask_tallies = {"tallies", "flask_tallies", "cargo_tallies cargo_tally", tally_columns};
