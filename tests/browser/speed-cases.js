@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How soon a slow phone shows what it was opened for. The network and the processor are held back by the browser itself
-// (DevTools protocol): 1.6 Mbit/s down, 0.75 Mbit/s up, 150 ms for each request, a quarter of the processor's speed. The
-// best of three tries counts, since others work on the machine as well; so the first that is quick enough is the last.
+// (DevTools protocol): 1.6 Mbit/s down, 0.75 Mbit/s up, 150 ms for each request, a quarter of the processor's speed. Others work
+// on the machine as well. So a time is taken as a share of how slow the machine is at the moment, by a piece of work that is always the same;
+// and the best of some tries counts, of which the first that is quick enough is the last.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PEOPLE } from "./people.js";
@@ -10,7 +11,20 @@ import { withPage } from "./stack.js";
 const PHONE = { width: 360, height: 740 };
 const NETWORK = { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 0.75e6 / 8 };
 const SLOWER = 4;
-const TRIES = 3;
+const TRIES = 5;
+const WORK_MS = 30; // what the piece of work takes here on the machine that the limits were set on, when it has nothing else to do
+
+const rows = Array.from({ length: 1000 }, (_, i) => ({ key: `k${i}`, value: i }));
+
+// 1: as quick as that machine, or quicker; 2: it takes twice as long.
+function slowness() {
+  const times = Array.from({ length: 5 }, () => {
+    const began = performance.now();
+    for (let i = 0; i < 60; i++) JSON.parse(JSON.stringify(rows)).sort((a, b) => b.value - a.value);
+    return performance.now() - began;
+  }).sort((a, b) => a - b);
+  return Math.max(1, times[2] / WORK_MS);
+}
 
 // Puts up a clock in each document that notes when selector first has text in it, and holds the browser back from here on.
 async function slowDown(page, selector) {
@@ -36,12 +50,17 @@ const shownAt = async (page) => (await page.waitForFunction(() => globalThis.sho
 
 async function best(limit, measure) {
   const tries = [];
-  while (tries.length < TRIES && !tries.some(({ ms }) => ms < limit)) tries.push(await measure());
-  return { ...tries.at(-1), tries: tries.map(({ ms }) => ms) };
+  while (tries.length < TRIES && !tries.some(({ ms }) => ms < limit)) {
+    const before = slowness();
+    const found = await measure();
+    const slow = (before + slowness()) / 2;
+    tries.push({ ...found, ms: Math.round(found.ms / slow), text: slow > 1.1 ? `${found.ms} ms, ${slow.toFixed(1)} × slowed` : `${found.ms} ms` });
+  }
+  return { ...tries.at(-1), tries: tries.map(({ text }) => text) };
 }
 
 const told = (context, what, { tries, bytes, requests }) =>
-  context.diagnostic(`${what}: ${tries.join(", ")} ms${bytes === undefined ? "" : `; ${bytes} bytes and ${requests} requests until its chart was there`}`);
+  context.diagnostic(`${what}: ${tries.join("; ")}${bytes === undefined ? "" : `; ${bytes} bytes and ${requests} requests until its chart was there`}`);
 
 for (const [what, at, as, selector] of [
   ["labour home of a manager", "/labour", "manager", '.dashboard[data-state="ready"] .figure[data-name="open_jobs"] .figure__value'],
@@ -61,7 +80,7 @@ for (const [what, at, as, selector] of [
       return measured;
     });
     told(context, what, result);
-    assert.ok(result.ms < 2000, `${result.tries} ms`);
+    assert.ok(result.ms < 2000, result.tries.join("; "));
     assert.ok(result.bytes > 20000 && result.bytes < 120000, `${result.bytes} bytes`);
     assert.ok(result.requests <= 18, `${result.requests} requests`);
   });
@@ -82,7 +101,7 @@ test("on a slow phone the labour home is there less than 3 s after the login", a
     return { ms };
   });
   told(context, "login", result);
-  assert.ok(result.ms < 3000, `${result.tries} ms`);
+  assert.ok(result.ms < 3000, result.tries.join("; "));
 });
 
 // What the browser itself says of the paint: when the largest piece of content was there, and how much moved after it was.
@@ -119,9 +138,9 @@ for (const [what, at, as, selector, last] of [
       });
       return measured;
     });
-    context.diagnostic(`${what}: largest paint ${result.tries.join(", ")} ms (${result.piece}); layout shift ${result.shift.toFixed(4)}; ${result.bytes} bytes and ${result.requests} requests`);
+    context.diagnostic(`${what}: largest paint ${result.tries.join("; ")} (${result.piece}); layout shift ${result.shift.toFixed(4)}; ${result.bytes} bytes and ${result.requests} requests`);
     assert.ok(result.bytes <= 120000, `${result.bytes} bytes`);
     assert.ok(result.shift <= 0.01, `layout shift ${result.shift}\n${result.shifts.join("\n")}`);
-    assert.ok(result.ms > 0 && result.ms < 1500, `${result.tries} ms: ${result.piece}`);
+    assert.ok(result.ms > 0 && result.ms < 1500, `${result.tries.join("; ")}: ${result.piece}`);
   });
 }

@@ -194,11 +194,14 @@ def check_something_else(path):
         f.write(hashlib.sha256(b"").hexdigest() + "  empty\n")
 
 
-@pytest.mark.parametrize("spoil", [spoil_a_byte, cut, change_the_list, lose_the_checksums, check_something_else])
-def test_what_is_not_as_it_was_written_is_refused(backups, spoil):
+@pytest.mark.parametrize("spoil, said", [(spoil_a_byte, "not as it was written"), (cut, "not as it was written"),
+                                         (change_the_list, "not as it was written"), (lose_the_checksums, "is missing"),
+                                         (check_something_else, "is not about")])
+def test_what_is_not_as_it_was_written_is_refused(backups, spoil, said):
+    """Before anything is restored."""
     path = backups.copy()
     spoil(path)
-    assert "stevedores-restore: " in backups.restore(path, "--to-database", "spoiled", status=1).stderr
+    assert said in backups.restore(path, "--to-database", "spoiled", status=1).stderr
     assert "spoiled" not in backups.databases()
 
 
